@@ -1,0 +1,174 @@
+"""A loaded engine: the loop over llama.cpp, its commands, and the run until it is told to close."""
+
+from __future__ import annotations
+
+import os
+import queue
+from collections.abc import Callable
+from dataclasses import replace
+from time import perf_counter
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from npc_sdk.engine.constraint import GrammarCompiler
+from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats
+from npc_sdk.engine.llama import LlamaContext, LlamaModel, LlamaTokenizer, backend_devices, library_version
+from npc_sdk.engine.loop import EngineLoop
+from npc_sdk.engine.memory import SequenceMemory
+from npc_sdk.engine.prefix_cache import PrefixCache
+from npc_sdk.engine.request import Event, Request
+from npc_sdk.engine.state import FolderStore, MemoryStore, StateStore
+from npc_sdk.models.fingerprint import fingerprint
+
+Command: TypeAlias = (
+    tuple[Literal["submit"], Request, float]
+    | tuple[Literal["cancel"], int]
+    | tuple[Literal["park"], str]
+    | tuple[Literal["forget"], str]
+    | tuple[Literal["quantum"], int]
+    | tuple[Literal["close"]]
+)
+
+_IDLE_WAIT_S = 0.25
+_BLOCKED_WAIT_S = 0.01
+_STATS_EVERY_S = 0.05
+
+
+def load_tokenizer(model_path: str) -> LlamaTokenizer:
+    """Load the vocabulary of a model file without its weights."""
+    model = LlamaModel(model_path, vocabulary_only=True)
+    return LlamaTokenizer(model, fingerprint(model_path))
+
+
+class EngineCore:
+    """Model, context and loop; made, run and closed by one thread.
+
+    Only :meth:`post` may be called from other threads.
+
+    Args:
+        config: How to set it up.
+        on_progress: Called with the share of the model that is loaded.
+
+    Raises:
+        ModelError: The file cannot be used.
+        CapacityError: There is not enough memory.
+    """
+
+    def __init__(self, config: EngineConfig, *, on_progress: Callable[[float], None] | None = None) -> None:
+        started = perf_counter()
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        config = replace(config, threads=config.threads or max(1, (os.cpu_count() or 2) // 2))
+        self._model = LlamaModel(
+            config.model_path, gpu_layers=config.gpu_layers, use_mmap=config.use_mmap, on_progress=on_progress
+        )
+        self.tokenizer = LlamaTokenizer(self._model, fingerprint(config.model_path))
+        self._context = LlamaContext(self._model, config)
+        self._cache = self._make_cache(config)
+        memory = SequenceMemory(self._context, self._cache)
+        self.loop = EngineLoop(
+            self._context,
+            memory,
+            GrammarCompiler(self.tokenizer),
+            pieces=self.tokenizer.pieces(),
+            end_tokens=self.tokenizer.end_tokens,
+            quantum=config.quantum,
+        )
+        self._warm_up()
+        self.stats = EngineStats()
+        self.info = self._describe(config, (perf_counter() - started) * 1000)
+
+    def _make_cache(self, config: EngineConfig) -> PrefixCache:
+        model_key = f"{self.tokenizer.fingerprint}/{library_version()}/{config.kv_type}/{config.flash_attention:d}"
+        store: StateStore = MemoryStore()
+        if config.parked_folder is not None:
+            store = FolderStore(config.parked_folder, model_key, tier="memory")
+        disk = None
+        if config.disk_folder is not None:
+            disk = FolderStore(config.disk_folder, model_key, tier="disk")
+        cache = PrefixCache(store, config.parked_bytes, disk=disk, disk_bytes=config.disk_bytes)
+        for folder in (store, disk):
+            if isinstance(folder, FolderStore):
+                for state in folder.found():
+                    cache.insert(state)
+        return cache
+
+    def _warm_up(self) -> None:
+        """Run one token, so that the first character does not pay for lazy set-up."""
+        self._context.decode([(0, [0], 0, True)])
+        self._context.logits(1)
+        self._context.remove(0)
+
+    def _describe(self, config: EngineConfig, load_ms: float) -> EngineInfo:
+        return EngineInfo(
+            model_name=self._model.metadata("general.name") or os.path.basename(config.model_path),
+            fingerprint=self.tokenizer.fingerprint,
+            slots=self._context.slots,
+            cells=self._context.cells,
+            max_sequence_tokens=min(self._context.cells, max(self._model.trained_context, 256)),
+            is_hybrid=self._context.is_hybrid,
+            gpu_layers=0 if backend_devices() == "CPU" else config.gpu_layers,
+            backend=backend_devices(),
+            state_bytes=self._context.recurrent_bytes(),
+            process_id=os.getpid(),
+            load_ms=load_ms,
+        )
+
+    def post(self, command: Command) -> None:
+        """Hand over a command; safe from any thread."""
+        if command[0] == "cancel":
+            self.loop.abort_reading(command[1])
+        self._commands.put(command)
+
+    def run(self, emit: Callable[[list[Event]], None]) -> None:
+        """Work until told to close.
+
+        Args:
+            emit: Called with what happened in each step.
+        """
+        worked = True
+        published = 0.0
+        while True:
+            if not self._drain(0.0 if worked else self._wait()):
+                break
+            worked = self.loop.step()
+            events = self.loop.take_events()
+            if events:
+                emit(events)
+            now = perf_counter()
+            if not worked or now - published > _STATS_EVERY_S:
+                self.stats, published = self.loop.stats(), now
+        self.loop.close()
+        emit(self.loop.take_events())
+
+    def _wait(self) -> float:
+        return _IDLE_WAIT_S if self.loop.is_idle else _BLOCKED_WAIT_S
+
+    def _drain(self, timeout_s: float) -> bool:
+        """Take in all commands, waiting for the first; False when told to close."""
+        try:
+            command = self._commands.get(timeout=timeout_s) if timeout_s else self._commands.get_nowait()
+            while True:
+                if command[0] == "close":
+                    return False
+                self._apply(command)
+                command = self._commands.get_nowait()
+        except queue.Empty:
+            return True
+
+    def _apply(self, command: Command) -> None:
+        if command[0] == "submit":
+            self.loop.submit(command[1], command[2])
+        elif command[0] == "cancel":
+            self.loop.cancel(command[1])
+        elif command[0] == "park":
+            self.loop.park(command[1])
+        elif command[0] == "forget":
+            self.loop.forget(command[1])
+        elif command[0] == "quantum":
+            self.loop.quantum = int(np.clip(command[1], 1, self._context.batch_tokens))
+
+    def close(self) -> None:
+        """Free the context and the model; parked states in a folder stay."""
+        self._context.close()
+        self._model.close()

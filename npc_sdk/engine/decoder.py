@@ -1,0 +1,46 @@
+"""What the engine's loop needs of llama.cpp; a small stand-in of it lets the loop be tested alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from npc_sdk.engine.request import Sampling
+
+Row = tuple[int, NDArray[np.int32] | list[int], int, bool]
+"""Sequence id, tokens, position of the first, whether the last one's logits are wanted."""
+
+DONE, NO_ROOM, ABORTED = 0, 1, 2
+
+
+class Decoder(Protocol):
+    """Runs batches over sequences; see :class:`npc_sdk.engine.llama.LlamaContext` for each method."""
+
+    slots: int
+    cells: int
+    batch_tokens: int
+    is_hybrid: bool
+    can_split_state: bool
+
+    def decode(self, rows: Sequence[Row]) -> int: ...
+    def logits(self, rows: int) -> NDArray[np.float32]: ...
+    def fork(self, source: int, target: int, length: int = -1) -> None: ...
+    def remove(self, sequence: int, start: int = -1) -> bool: ...
+    def length(self, sequence: int) -> int: ...
+    def state_bytes(self, sequence: int, *, partial: bool = False) -> int: ...
+    def read_state_into(self, sequence: int, target: memoryview) -> int: ...
+    def write_state(self, sequence: int, data: memoryview | bytes, *, partial: bool = False) -> bool: ...
+    def sampler(self, sampling: Sampling) -> Draws: ...
+    def abort(self) -> None: ...
+    def clear_abort(self) -> None: ...
+
+
+class Draws(Protocol):
+    """Draws tokens for one request; see :class:`npc_sdk.engine.llama.Sampler`."""
+
+    def draw(self, row: int) -> int: ...
+    def accept(self, token: int) -> None: ...
+    def close(self) -> None: ...
