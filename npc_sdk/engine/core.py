@@ -32,7 +32,7 @@ Command: TypeAlias = (
 
 _IDLE_WAIT_S = 0.25
 _BLOCKED_WAIT_S = 0.01
-_STATS_EVERY_S = 0.05
+_STATS_EVERY_S = 0.1
 
 
 def load_tokenizer(model_path: str) -> LlamaTokenizer:
@@ -124,7 +124,7 @@ class EngineCore:
         """Work until told to close.
 
         Args:
-            emit: Called with what happened in each step.
+            emit: Called with what happened in each step; at times with nothing, as a sign of life.
         """
         worked = True
         published = 0.0
@@ -133,11 +133,12 @@ class EngineCore:
                 break
             worked = self.loop.step()
             events = self.loop.take_events()
-            if events:
-                emit(events)
             now = perf_counter()
-            if not worked or now - published > _STATS_EVERY_S:
+            is_due = now - published > _STATS_EVERY_S
+            if not worked or is_due:
                 self.stats, published = self.loop.stats(), now
+            if events or (worked and is_due):  # a long reading has no events, but whoever waits must see life
+                emit(events)
         self.loop.close()
         emit(self.loop.take_events())
 

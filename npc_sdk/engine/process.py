@@ -1,0 +1,431 @@
+"""The engine in a child process that may die at any moment: started, watched, restarted, resumed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic
+from typing import Any, BinaryIO
+
+from npc_sdk.engine import codec
+from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats
+from npc_sdk.engine.parking import make_parking_folder, remove_parking_folder
+from npc_sdk.engine.request import Ended, EngineCost, EngineDown, EngineUp, Event, Failed, Request, TokensOut
+from npc_sdk.engine.tokenizer import Tokenizer
+from npc_sdk.errors import BackendError, EngineCrashError, NpcError, StateError, from_dict
+
+ENGINE_FLAG = "--npc-engine"
+CRASHES = 3
+CRASH_WINDOW_S = 60.0
+_POLL_S = 0.25
+_STDERR_LINES = 30
+
+
+def engine_command() -> list[str]:
+    """Return the command that starts an engine process.
+
+    ``NPC_ENGINE_COMMAND`` overrides it. A frozen game (PyInstaller, cx_Freeze) starts itself with
+    ``--npc-engine``; it must call :func:`npc_sdk.engine.run_if_engine` first thing in its main script.
+    """
+    override = os.environ.get("NPC_ENGINE_COMMAND")
+    if override:
+        return shlex.split(override, posix=sys.platform != "win32")
+    if getattr(sys, "frozen", False):
+        return [sys.executable, ENGINE_FLAG]
+    return [sys.executable, "-m", "npc_sdk.engine"]
+
+
+@dataclass(slots=True)
+class _Live:
+    """A request that has not ended, and what it gave out so far."""
+
+    request: Request
+    submitted: float
+    generated: list[int] = field(default_factory=list)
+    has_crashed: bool = False
+
+    def again(self) -> Request:
+        """Return the request as it must be run after a crash."""
+        deadline = self.request.deadline_ms
+        if deadline is not None:
+            deadline = max(0.0, deadline - (monotonic() - self.submitted) * 1000)
+        generated = self.request.generated + tuple(self.generated)
+        return replace(self.request, generated=generated, deadline_ms=deadline)
+
+
+class _Process:
+    """One run of the engine process and its pipes."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        package_root = Path(__file__).resolve().parents[2]
+        environment = dict(os.environ)
+        paths = [str(package_root), environment.get("PYTHONPATH", "")]
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+        options: dict[str, Any] = {"start_new_session": True}  # Ctrl-C in a terminal is for the game
+        if sys.platform == "win32":
+            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        try:
+            self.child = subprocess.Popen(
+                engine_command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=package_root,
+                env=environment,
+                **options,
+            )
+        except OSError as error:
+            raise BackendError(
+                f"The engine process cannot be started: {error}.",
+                "Check NPC_ENGINE_COMMAND, or use Runtime(engine='thread').",
+                code="engine_start_failed",
+            ) from error
+        self._lock = threading.Lock()
+        self._errors: deque[str] = deque(maxlen=_STDERR_LINES)
+        self._stderr = threading.Thread(target=self._drain_errors, name="npc-engine-stderr", daemon=True)
+        self._stderr.start()
+        self.send(["config", codec.pack_config(config)])
+
+    def _drain_errors(self) -> None:
+        stream = self.child.stderr
+        if stream is not None:
+            for line in stream:
+                self._errors.append(line.decode("utf-8", "replace").rstrip())
+
+    def send(self, message: list[Any]) -> None:
+        """Write a frame; a process that is gone is noticed by whoever reads from it."""
+        stream = self.child.stdin
+        try:
+            with self._lock:
+                if stream is not None:
+                    codec.write_frame(_binary(stream), message)
+        except (OSError, ValueError):
+            return
+
+    def read(self) -> list[Any] | None:
+        """Read a frame; None when the process is gone or sends rubbish."""
+        try:
+            return codec.read_frame(_binary(self.child.stdout)) if self.child.stdout is not None else None
+        except (NpcError, OSError, ValueError):
+            return None
+
+    def crash(self) -> EngineCrashError:
+        """Wait for the end and say how it came."""
+        try:
+            code = self.child.wait(5)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            code = self.child.wait()
+        self._stderr.join(1)
+        return EngineCrashError(
+            f"The engine process ended {_exit_words(code)}.",
+            "It is started again; if this repeats, run 'npc chat --engine thread' to see its own messages.",
+            exit_code=code,
+            stderr="\n".join(self._errors)[-2000:],
+        )
+
+    def kill(self) -> None:
+        """End the process at once and close its pipes."""
+        self.child.kill()
+        self.child.wait()
+        self.close_pipes()
+
+    def close_pipes(self) -> None:
+        """Close the pipes; safe to call twice."""
+        with self._lock:
+            for stream in (self.child.stdin, self.child.stdout):
+                if stream is not None:
+                    try:
+                        stream.close()
+                    except OSError:
+                        continue
+        self._stderr.join(1)
+        if self.child.stderr is not None and not self._stderr.is_alive():
+            self.child.stderr.close()
+
+
+class ProcessEngine:
+    """Runs llama.cpp in a child process, so that neither its crash nor its memory is the game's.
+
+    When the process dies, another is started, parked states are taken over from their folder, and every
+    live request is run again once from where it was. A request that was live in two crashes fails; after
+    ``CRASHES`` crashes in ``CRASH_WINDOW_S`` seconds the engine stays down.
+
+    Follows :class:`npc_sdk.engine.engine.Engine`; every method may be called from any thread.
+
+    Args:
+        config: How to set it up. Without ``parked_folder`` a private one is made and removed again.
+        on_progress: Called with the share of the model that is loaded, 0 to 1, from the engine's thread.
+        stall_timeout_s: The process is killed when it works and says nothing for so long.
+    """
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        *,
+        on_progress: Callable[[float], None] | None = None,
+        stall_timeout_s: float = 60.0,
+    ) -> None:
+        self._config = replace(
+            config,
+            model_path=str(Path(config.model_path).resolve()),
+            disk_folder=None if config.disk_folder is None else str(Path(config.disk_folder).resolve()),
+        )
+        self._on_progress = on_progress or (lambda _: None)
+        self._stall_timeout_s = stall_timeout_s
+        self._on_event: Callable[[Event], None] = lambda _: None
+        self._tokenizer: Tokenizer | None = None
+        self._info: EngineInfo | None = None
+        self._stats = EngineStats()
+        self._lock = threading.RLock()
+        self._live: dict[int, _Live] = {}
+        self._crashes: deque[float] = deque(maxlen=CRASHES)
+        self._restarts = 0
+        self._process: _Process | None = None
+        self._thread: threading.Thread | None = None
+        self._first_outcome: threading.Event = threading.Event()
+        self._start_error: NpcError | None = None
+        self._final_error: NpcError | None = None
+        self._is_closing = False
+        self._own_folder: Path | None = None
+        self._heard = monotonic()
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The model's vocabulary, read in this process without the weights."""
+        if self._tokenizer is None:
+            from npc_sdk.engine.core import load_tokenizer
+
+            self._tokenizer = load_tokenizer(self._config.model_path)
+        return self._tokenizer
+
+    @property
+    def info(self) -> EngineInfo:
+        """What the engine turned out to be."""
+        if self._info is None:
+            raise StateError("The engine is not running.", "Call start() first.", code="engine_not_running")
+        return self._info
+
+    def start(self, on_event: Callable[[Event], None], *, timeout_s: float = 120.0) -> None:
+        """Start the process and wait until its model is loaded; see :meth:`npc_sdk.engine.engine.Engine.start`."""
+        if self._thread is not None:
+            raise StateError("The engine was started already.", "Make a new one.", code="engine_started")
+        self._on_event = on_event
+        if self._config.parked_folder is None:
+            self._own_folder = make_parking_folder(self._config.parked_bytes)
+            self._config = replace(self._config, parked_folder=str(self._own_folder))
+        self._process = _Process(self._config)
+        self._thread = threading.Thread(target=self._main, name="npc-engine-host", daemon=True)
+        self._thread.start()
+        threading.Thread(target=self._watch, name="npc-engine-watch", daemon=True).start()
+        if not self._first_outcome.wait(timeout_s):
+            self.close(timeout_s=0)
+            raise BackendError(
+                f"The engine was not ready after {timeout_s:g} s.",
+                "Raise the start timeout, or use a smaller model.",
+                code="engine_start_timeout",
+            )
+        if self._start_error is not None:
+            self.close()
+            raise self._start_error
+
+    # The host's side of the pipe
+
+    def _main(self) -> None:
+        while self._process is not None:
+            error = self._serve(self._process)
+            self._process.close_pipes()
+            if self._is_closing:
+                return
+            if self._info is None:
+                self._start_error = error
+                self._first_outcome.set()
+                return
+            if not self._restart(error):
+                return
+
+    def _serve(self, process: _Process) -> NpcError:
+        """Take in frames until the process is gone; returns why."""
+        while (message := process.read()) is not None:
+            self._heard = monotonic()
+            kind, *values = message
+            if kind == "events":
+                self._take_events(values[0])
+                if values[1] is not None:
+                    self._stats = replace(codec.unpack_stats(values[1]), restarts=self._restarts)
+            elif kind == "loading":
+                self._on_progress(values[0])
+            elif kind == "ready":
+                self._ready(codec.unpack_info(values[0]), process)
+            elif kind == "refused":
+                process.kill()
+                return from_dict(values[0])
+        return process.crash()
+
+    def _take_events(self, events: list[list[Any]]) -> None:
+        for data in events:
+            event = codec.unpack_event(data)
+            with self._lock:
+                if isinstance(event, TokensOut) and event.id in self._live:
+                    self._live[event.id].generated += event.tokens
+                elif isinstance(event, (Ended, Failed)):
+                    if self._live.pop(event.id, None) is None:
+                        continue
+            self._on_event(event)
+
+    def _ready(self, info: EngineInfo, process: _Process) -> None:
+        with self._lock:
+            is_first = self._info is None
+            self._info = info
+            again = [] if is_first else [live.again() for live in self._live.values()]
+            for request in again:
+                process.send(["submit", codec.pack_request(request)])
+        if is_first:
+            self._first_outcome.set()
+        else:
+            self._on_event(EngineUp(self._restarts))
+
+    def _restart(self, error: NpcError) -> bool:
+        """Start another process after a crash; False when the engine stays down."""
+        self._crashes.append(monotonic())
+        is_loop = len(self._crashes) == CRASHES and self._crashes[-1] - self._crashes[0] < CRASH_WINDOW_S
+        if is_loop:
+            error = EngineCrashError(
+                f"The engine process ended {CRASHES} times in {CRASH_WINDOW_S:g} s. Last: {error.cause}",
+                "The engine stays down; make a new Runtime after mending the cause.",
+                code="engine_crash_loop",
+                **error.details,
+            )
+        self._on_event(EngineDown(error, is_loop))
+        self._fail_crashed(error, everything=is_loop)
+        if is_loop:
+            self._final_error = error
+            return False
+        try:
+            with self._lock:
+                self._restarts += 1
+                self._process = _Process(self._config)
+        except NpcError as failure:
+            self._final_error = failure
+            self._on_event(EngineDown(failure, True))
+            self._fail_crashed(failure, everything=True)
+            return False
+        return True
+
+    def _fail_crashed(self, error: NpcError, *, everything: bool) -> None:
+        """Fail what was live in a crash before, or everything; mark the rest."""
+        with self._lock:
+            failed = [live for live in self._live.values() if everything or live.has_crashed]
+            for live in failed:
+                del self._live[live.request.id]
+            for live in self._live.values():
+                live.has_crashed = True
+        for live in failed:
+            self._on_event(Failed(live.request.id, error, _elapsed(live)))
+
+    def _watch(self) -> None:
+        """Kill a process that works and says nothing."""
+        while self._thread is not None and self._thread.is_alive() and not self._is_closing:
+            self._thread.join(_POLL_S)
+            with self._lock:
+                is_stalled = self._live and monotonic() - self._heard > self._stall_timeout_s
+                if is_stalled and self._process is not None and self._info is not None:
+                    self._heard = monotonic()
+                    self._process.child.kill()
+
+    # Commands
+
+    def submit(self, request: Request) -> None:
+        """Queue a request; while the process restarts it waits."""
+        with self._lock:
+            if self._final_error is not None or self._is_closing or self._process is None:
+                error = self._final_error or StateError("The engine is closed.", code="engine_closed")
+            elif request.id in self._live:
+                error = StateError(f"Request {request.id} runs already.", "Use a new id.", code="duplicate_request")
+            else:
+                if not self._live:
+                    self._heard = monotonic()
+                self._live[request.id] = _Live(request, monotonic())
+                self._send(["submit", codec.pack_request(request)])
+                return
+        self._on_event(Failed(request.id, error, EngineCost()))
+
+    def cancel(self, request_id: int) -> None:
+        """End a request soon with reason ``cancelled``."""
+        self._send(["cancel", request_id])
+
+    def park(self, sequence: str) -> None:
+        """Move an idle sequence out of its slot into host memory."""
+        self._send(["park", sequence])
+
+    def forget(self, sequence: str) -> None:
+        """Drop all state of a sequence."""
+        self._send(["forget", sequence])
+
+    def set_quantum(self, quantum: int) -> None:
+        """Change the most prompt tokens read in one call; it holds after a restart too."""
+        self._config = replace(self._config, quantum=max(1, quantum))
+        self._send(["quantum", quantum])
+
+    def stats(self) -> EngineStats:
+        """Return the counters as last reported."""
+        return self._stats
+
+    def _send(self, message: list[Any]) -> None:
+        with self._lock:
+            if self._process is not None:
+                self._process.send(message)
+
+    def close(self, *, timeout_s: float = 10.0) -> None:
+        """End the process and every live request; safe to call twice."""
+        with self._lock:
+            was_closing, self._is_closing = self._is_closing, True
+            process, live = self._process, list(self._live.values())
+        if was_closing and process is None:
+            return
+        if process is not None:
+            process.send(["close"])
+            try:
+                process.child.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                process.child.kill()
+                process.child.wait()
+            if self._thread is not None and self._thread is not threading.current_thread():
+                self._thread.join(5)
+            process.close_pipes()
+        with self._lock:
+            live = list(self._live.values())
+            self._live.clear()
+            self._process = None
+        for each in live:
+            self._on_event(Ended(each.request.id, "cancelled", _elapsed(each)))
+        if self._own_folder is not None:
+            remove_parking_folder(self._own_folder)
+
+
+def _elapsed(live: _Live) -> EngineCost:
+    return EngineCost(total_ms=(monotonic() - live.submitted) * 1000, tokens_sampled=len(live.generated))
+
+
+def _exit_words(code: int) -> str:
+    if code < 0:
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = f"signal {-code}"
+        hint = "; the system may have run out of memory" if name == "SIGKILL" else ""
+        return f"by {name}{hint}"
+    return f"with exit code {code}"
+
+
+def _binary(stream: Any) -> BinaryIO:
+    binary: BinaryIO = stream
+    return binary
