@@ -13,13 +13,14 @@ import numpy as np
 
 from npc_sdk.engine.constraint import GrammarCompiler
 from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats
+from npc_sdk.engine.fit import require_room
 from npc_sdk.engine.llama import LlamaContext, LlamaModel, LlamaTokenizer, backend_devices, library_version
 from npc_sdk.engine.loop import EngineLoop
 from npc_sdk.engine.memory import SequenceMemory
 from npc_sdk.engine.prefix_cache import PrefixCache
 from npc_sdk.engine.request import Event, Request
 from npc_sdk.engine.state import FolderStore, MemoryStore, StateStore
-from npc_sdk.models.fingerprint import fingerprint
+from npc_sdk.models.identity import fingerprint
 
 Command: TypeAlias = (
     tuple[Literal["submit"], Request, float]
@@ -57,13 +58,15 @@ class EngineCore:
 
     def __init__(self, config: EngineConfig, *, on_progress: Callable[[float], None] | None = None) -> None:
         started = perf_counter()
+        require_room(config)
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         config = replace(config, threads=config.threads or max(1, (os.cpu_count() or 2) // 2))
-        self._model = LlamaModel(
+        self.config = config
+        self.model = LlamaModel(
             config.model_path, gpu_layers=config.gpu_layers, use_mmap=config.use_mmap, on_progress=on_progress
         )
-        self.tokenizer = LlamaTokenizer(self._model, fingerprint(config.model_path))
-        self._context = LlamaContext(self._model, config)
+        self.tokenizer = LlamaTokenizer(self.model, fingerprint(config.model_path))
+        self._context = LlamaContext(self.model, config)
         self._cache = self._make_cache(config)
         memory = SequenceMemory(self._context, self._cache)
         self.loop = EngineLoop(
@@ -101,11 +104,11 @@ class EngineCore:
 
     def _describe(self, config: EngineConfig, load_ms: float) -> EngineInfo:
         return EngineInfo(
-            model_name=self._model.metadata("general.name") or os.path.basename(config.model_path),
+            model_name=self.model.metadata("general.name") or os.path.basename(config.model_path),
             fingerprint=self.tokenizer.fingerprint,
             slots=self._context.slots,
             cells=self._context.cells,
-            max_sequence_tokens=min(self._context.cells, max(self._model.trained_context, 256)),
+            max_sequence_tokens=min(self._context.cells, max(self.model.trained_context, 256)),
             is_hybrid=self._context.is_hybrid,
             gpu_layers=0 if backend_devices() == "CPU" else config.gpu_layers,
             backend=backend_devices(),
@@ -113,6 +116,11 @@ class EngineCore:
             process_id=os.getpid(),
             load_ms=load_ms,
         )
+
+    @property
+    def tokenizer_size(self) -> int:
+        """Number of tokens in the vocabulary."""
+        return self.tokenizer.vocabulary_size
 
     def post(self, command: Command) -> None:
         """Hand over a command; safe from any thread."""
@@ -172,4 +180,4 @@ class EngineCore:
     def close(self) -> None:
         """Free the context and the model; parked states in a folder stay."""
         self._context.close()
-        self._model.close()
+        self.model.close()

@@ -63,7 +63,7 @@ class Job:
         self.generated = len(request.generated)
         self.end: EndReason | None = None
         self._grammars = grammars
-        self._end_tokens = end_tokens
+        self._end_tokens = frozenset() if request.ignore_end else end_tokens
         self._output = Output(request, pieces)
         self._matcher: Matcher | None = None
         self._pristine: Matcher | None = None

@@ -7,9 +7,11 @@ semantics (what a fork copies, when a tail can be cut) were checked against llam
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +127,7 @@ class LlamaModel:
     @property
     def is_hybrid(self) -> bool:
         """Whether some layers keep a recurrent state, which cannot be cut at will."""
-        return bool(
-            llama_cpp.llama_model_is_hybrid(self.pointer) or llama_cpp.llama_model_is_recurrent(self.pointer)
-        )
+        return bool(llama_cpp.llama_model_is_hybrid(self.pointer) or llama_cpp.llama_model_is_recurrent(self.pointer))
 
     @property
     def layers(self) -> int:
@@ -180,6 +180,9 @@ class LlamaTokenizer:
         self._control = frozenset(
             token for token in range(self._size) if llama_cpp.llama_vocab_is_control(self._vocabulary, token)
         )
+        self._special = self._find_special()
+        tags = [re.escape(self.piece(token).decode("utf-8", "replace")) for token in self._special - self._control]
+        self._tags = re.compile("|".join(sorted(tags, key=len, reverse=True))) if tags else None
         self._end = frozenset(
             token
             for token in range(self._size)
@@ -237,6 +240,9 @@ class LlamaTokenizer:
 
     def special_tokens(self) -> frozenset[int]:
         """Return control tokens and user-defined tags; a grammar reaches them by id, never by spelling."""
+        return self._special
+
+    def _find_special(self) -> frozenset[int]:
         user_defined = llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED
         tags = (
             token
@@ -250,6 +256,13 @@ class LlamaTokenizer:
 
     def encode(self, text: str, *, special: bool) -> list[int]:
         """Return the tokens of a text; see :class:`npc_sdk.engine.tokenizer.Tokenizer`."""
+        if special or self._tags is None:
+            return self._tokenize(text, special)
+        # llama.cpp finds user-defined tags in plain text too; broken after their first character they stay text.
+        cuts = [0, *(match.start() + 1 for match in self._tags.finditer(text)), len(text)]
+        return [token for cut, end in pairwise(cuts) for token in self._tokenize(text[cut:end], False)]
+
+    def _tokenize(self, text: str, special: bool) -> list[int]:
         data = text.encode("utf-8", "replace")
         if not data:
             return []

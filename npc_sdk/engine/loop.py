@@ -65,7 +65,7 @@ class EngineLoop:
         self._reading: tuple[int, ...] = ()
         self._native_s = 0.0
         self._steps = self._decode_tokens = self._read_tokens = 0
-        self._step_ms = self._own_ms = 0.0
+        self._step_ms = self._own_ms = self.last_own_ms = 0.0
 
     # What comes in
 
@@ -79,9 +79,7 @@ class EngineLoop:
         now = self._clock() if submitted is None else submitted
         try:
             self._check(request)
-            job = Job(
-                request, now=now, pieces=self._pieces, grammars=self._grammars, end_tokens=self._end_tokens
-            )
+            job = Job(request, now=now, pieces=self._pieces, grammars=self._grammars, end_tokens=self._end_tokens)
         except NpcError as error:
             self._events.append(Failed(request.id, error, EngineCost()))
             return
@@ -155,8 +153,9 @@ class EngineLoop:
         if worked:
             self._steps += 1
             spent = perf_counter() - started
+            self.last_own_ms = (spent - self._native_s) * 1000
             self._step_ms += _SMOOTHING * (spent * 1000 - self._step_ms)
-            self._own_ms += _SMOOTHING * ((spent - self._native_s) * 1000 - self._own_ms)
+            self._own_ms += _SMOOTHING * (self.last_own_ms - self._own_ms)
         return worked
 
     def _expire(self) -> None:
@@ -241,9 +240,7 @@ class EngineLoop:
     @staticmethod
     def _reads_for(reader: Job, job: Job, length: int) -> bool:
         stops = any(stop.length == length for stop in reader.stops)
-        return (
-            stops and reader.position < length and bool(np.array_equal(reader.prompt[:length], job.prompt[:length]))
-        )
+        return stops and reader.position < length and bool(np.array_equal(reader.prompt[:length], job.prompt[:length]))
 
     def _make_way(self, job: Job) -> None:
         """Suspend a less urgent job, if there is one, so that this one finds a slot."""
@@ -418,4 +415,3 @@ def _check_tokens(tokens: Iterable[int], vocabulary_size: int) -> None:
     array = np.array(tokens, dtype=np.int64)
     if len(array) and (array.min() < 0 or array.max() >= vocabulary_size):
         raise PromptError("A token is not in the model's vocabulary.", "Tokenize with this model.", code="bad_token")
-

@@ -312,4 +312,3 @@ class SequenceMemory:
     def _touch(self, slot: Slot) -> None:
         self._clock += 1
         slot.last_used = self._clock
-

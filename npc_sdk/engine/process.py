@@ -127,7 +127,7 @@ class _Process:
         self._stderr.join(1)
         return EngineCrashError(
             f"The engine process ended {_exit_words(code)}.",
-            "It is started again; if this repeats, run 'npc chat --engine thread' to see its own messages.",
+            "If this repeats, run 'npc chat --engine thread' to see its own messages.",
             exit_code=code,
             stderr="\n".join(self._errors)[-2000:],
         )

@@ -53,9 +53,7 @@ def quantize_file(
         parameters.tt_overrides = table
     partial = target.with_name(target.name + ".partial")
     try:
-        status = llama_cpp.llama_model_quantize(
-            os.fsencode(source), os.fsencode(partial), ctypes.byref(parameters)
-        )
+        status = llama_cpp.llama_model_quantize(os.fsencode(source), os.fsencode(partial), ctypes.byref(parameters))
         if status != 0:
             raise BackendError(
                 f"llama.cpp could not write {str(target)!r} as {type_name} (status {status}).",

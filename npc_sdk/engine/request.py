@@ -113,6 +113,7 @@ class Request:
         labels: Tokens to be scored, for ``score``.
         generated: Tokens that an earlier run of this request gave out already; they are read again
             with the prompt and not given out twice. Used after a crash of the engine.
+        ignore_end: Whether end-of-generation tokens are generated like any other; for measurements.
     """
 
     id: int
@@ -129,6 +130,7 @@ class Request:
     thinking: Thinking | None = None
     labels: tuple[int, ...] = ()
     generated: tuple[int, ...] = ()
+    ignore_end: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,9 +113,7 @@ class MemoryStore:
         if write(memoryview(data)) != size:
             return None
         checksum = xxhash.xxh3_128_hexdigest(data)
-        state = _MemoryState(
-            tokens=tokens, kind=kind, sequence=sequence, size=size, tier=self.tier, checksum=checksum
-        )
+        state = _MemoryState(tokens=tokens, kind=kind, sequence=sequence, size=size, tier=self.tier, checksum=checksum)
         state._data = data
         return state
 
