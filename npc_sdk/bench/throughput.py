@@ -11,6 +11,7 @@ from npc_sdk.bench.harness import Row, Setup, middle, plain_tokens
 from npc_sdk.engine.core import EngineCore
 from npc_sdk.engine.llama import LlamaContext
 from npc_sdk.engine.request import Constraint, Request
+from npc_sdk.errors import BackendError
 
 LIMITS = {"4b-shaped": 0.97, "mid": 0.92}
 _PROMPT = 16
@@ -31,10 +32,10 @@ def _compare(setup: Setup, model: str, characters: int) -> Row:
     steps, blocks = {"4b-shaped": (6, 7), "mid": (24, 9), "starter": (100, 9)}[model]
     if setup.quick:
         blocks = 3
-    config = setup.config(model, slots=16, cells=4096)
-    core = EngineCore(config)
-    bare = BareLoop(core, characters, setup)
-    speak(core, characters, max_tokens=steps * (blocks + 2))
+    most = steps * (blocks + 2)
+    core = EngineCore(setup.config(model, slots=16, cells=16 * (_PROMPT + most + 8)))
+    bare = BareLoop(core, characters)
+    speak(core, characters, max_tokens=most)
     bare.steps(steps)
     ours, theirs = [], []
     for _ in range(blocks):
@@ -59,13 +60,13 @@ def _compare(setup: Setup, model: str, characters: int) -> Row:
 class BareLoop:
     """Greedy decoding of some sequences with nothing around it."""
 
-    def __init__(self, core: EngineCore, characters: int, setup: Setup) -> None:
+    def __init__(self, core: EngineCore, characters: int) -> None:
         self._context = LlamaContext(core.model, core.config)
         self._characters = characters
         self._length = _PROMPT
         for index in range(characters):
             self._context.decode([(index, list(plain_tokens(index, _PROMPT)), 0, True)])
-        self._tokens = [[FIRST] for FIRST in plain_tokens(99, characters)]
+        self._tokens = [[token] for token in plain_tokens(99, characters)]
 
     def steps(self, count: int) -> float:
         """Run so many calls and return the seconds."""
@@ -98,8 +99,11 @@ def speak(core: EngineCore, characters: int, *, max_tokens: int, grammar: str = 
             )
         )
     begun: set[int] = set()
-    while len(begun) < characters and core.loop.step():
+    while core.loop.step():
         begun |= {getattr(event, "id", 0) for event in core.loop.take_events()}
+        if len(begun) == characters:
+            return
+    raise BackendError(f"Only {len(begun)} of {characters} characters began to speak.", code="bench_stuck")
 
 
 def timed_steps(core: EngineCore, count: int) -> float:
