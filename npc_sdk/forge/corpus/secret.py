@@ -1,0 +1,146 @@
+"""Secrets: told to friends, kept from strangers, and not made up where there is none."""
+
+from __future__ import annotations
+
+from npc_sdk.forge.corpus.phrasing import asked
+from npc_sdk.forge.corpus.scene import Scene
+from npc_sdk.forge.corpus.split import Table, lines
+
+_SHAPES = Table.lines("""
+Secret, only for friends: {content}.
+Secret: {content}. Tells it only to friends.
+Tells only friends that {content}.
+Hides from strangers that {content}.
+Never tells a stranger that {content}.
+Only trusted friends may know: {content}.
+A secret for friends: {content}.
+Keeps a secret from strangers: {content}.
+""")
+
+_QUESTIONS = Table.lines("""
+Do you have a secret?
+Tell me your secret.
+What are you hiding?
+You are hiding something. What is it?
+Is there something you do not tell everyone?
+What is your secret?
+Can you tell me something that nobody knows?
+You know more than you say. What is it?
+Share your secret with me.
+Any secrets?
+Is there a secret here?
+What do you keep from the others?
+I want to hear your secret.
+Let me in on your secret.
+""")
+
+_FRIEND = Table.lines("""
+The player is a trusted friend.
+The player is an old friend.
+The player is a close friend.
+You trust the player as a friend.
+The player has long been your friend.
+""")
+
+_STRANGER = Table.lines("""
+The player is a stranger.
+You have never met the player before.
+The player is unknown to you.
+You do not trust the player.
+The player is a stranger to everyone here.
+""")
+
+_TOLD = lines("""
+You are a friend, so I tell you: {content}.
+Only because you are my friend: {content}.
+Keep it quiet, friend, but {content}.
+A friend may know that {content}.
+Between friends: {content}.
+""")
+
+_KEPT = lines("""
+My secrets are only for friends.
+I tell that only to friends.
+That is nothing for strangers.
+Strangers get no secrets from me.
+First become my friend, then ask again.
+I do not tell that to strangers.
+""")
+
+_NONE = lines("""
+I have no secrets.
+There is no secret here.
+I know no secrets.
+I have nothing to hide.
+""")
+
+_CONTENTS = (
+    ("a key lies under {x}", "place"),
+    ("{x} is the true heir to the throne", "person"),
+    ("the old chest is buried near {x}", "place"),
+    ("the watchword is {x}", "word"),
+    ("{x} works for the enemy", "person"),
+    ("there is a way out through {x}", "place"),
+    ("the stolen crown is in {x}", "place"),
+    ("{x} poisoned the well", "person"),
+    ("all my money is hidden in {x}", "place"),
+    ("{x} is my child", "person"),
+    ("I once stole {x}", "good"),
+    ("{x} pays me for silence", "faction"),
+    ("I smuggle {x}", "good"),
+    ("my real name is {x}", "person"),
+    ("{x} will attack at dawn", "faction"),
+    ("the door opens to the word {x}", "word"),
+)
+
+
+def ask_secret(scene: Scene) -> None:
+    """Ask for a secret as a friend, as a stranger, or where there is none."""
+    draw = scene.draw
+    form, kind = draw.choice(_CONTENTS)
+    makers = {"place": draw.place, "person": draw.person, "good": draw.good, "faction": draw.faction, "word": draw.made}
+    key = makers[kind]()
+    content = form.format(x=key)
+    exists, friend = draw.chance(0.75), draw.present()
+    if exists:
+        scene.know(draw.pick(_SHAPES).format(content=content))
+    _set_relation(scene, friend)
+    fork = draw.fork()
+    line = asked(fork, fork.pick(_QUESTIONS))
+    if not exists:
+        expectation = scene.expect("no_secret", must_not=[key], unknown=True)
+        scene.say(line, scene.voice(fork.choice(_NONE)), expectation)
+    elif friend:
+        text = scene.voice(fork.choice(_TOLD).format(content=content))
+        scene.say(line, text, scene.expect("secret_told", must=[key.removeprefix("the ")]))
+    else:
+        text = scene.voice(fork.choice(_KEPT))
+        scene.say(line, text, scene.expect("secret_kept", must_not=[key.removeprefix("the ")]))
+
+
+_CHANGES = (("You trust", "Trusts"), ("your friend", "a friend"), ("You have", "Has"), ("You do", "Does"))
+
+
+def _on_card(row: str) -> str:
+    for said, written in (
+        ("You trust", "Trusts"),
+        ("your friend", "a friend"),
+        ("You have", "Has"),
+        ("You do", "Does"),
+    ):
+        row = row.replace(said, written)
+    return row.replace("to you.", "here.")
+
+
+def _set_relation(scene: Scene, friend: bool) -> None:
+    draw = scene.draw
+    if friend:
+        row = draw.pick(_FRIEND)
+    else:
+        row = draw.pick(_STRANGER)
+        if draw.chance(0.3):
+            return
+    if draw.chance(0.7):
+        scene.standing.append(row)
+    else:
+        scene.know(_on_card(row))
