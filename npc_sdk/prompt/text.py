@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from npc_sdk.actions import Labels
     from npc_sdk.persona import Persona, World
 
-LINE_LIMIT = 2_000
+LINE_LIMIT = 8_192
 SPEAKER_LIMIT = 64
 SITUATION_LIMIT = 8_000
 OPTION_LIMIT = 400

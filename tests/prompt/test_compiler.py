@@ -8,7 +8,7 @@ from npc_sdk.actions import Labels, action_spec, dialect_for
 from npc_sdk.errors import PromptError
 from npc_sdk.persona import Persona
 from npc_sdk.prompt import ChatTemplate, PromptCompiler, SegmentKind
-from npc_sdk.prompt.text import persona_text, world_text
+from npc_sdk.prompt.text import LINE_LIMIT, persona_text, world_text
 
 SHAPES = ["nemotron", "qwen3", "chatml", "tools_first", "llama3", "gemma", "inst", "phi", None]
 
@@ -207,4 +207,4 @@ def test_reply_around(compiler):
 
 def test_a_megabyte_of_player_text_is_cut(compiler):
     turn = compiler.user_turn("word " * 200_000)
-    assert len(turn.text) <= 2_000
+    assert len(turn.text) <= LINE_LIMIT

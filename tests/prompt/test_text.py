@@ -10,6 +10,7 @@ from npc_sdk.actions import Labels
 from npc_sdk.errors import PromptError
 from npc_sdk.persona import Persona, World
 from npc_sdk.prompt.text import (
+    LINE_LIMIT,
     block,
     one_line,
     options_text,
@@ -105,7 +106,7 @@ def test_one_line(text, line):
 def test_one_line_cuts_at_the_limit():
     assert one_line("abc def", 4) == "abc"
     assert one_line("abc def", None) == "abc def"
-    assert len(one_line("x" * 1_000_000)) == 2_000
+    assert len(one_line("x" * 1_000_000)) == LINE_LIMIT
 
 
 @given(st.text())
