@@ -18,6 +18,12 @@ from npc_sdk.errors import BackendError, CapacityError, NpcError, ProtocolError
 _PROGRESS_STEP = 0.02
 
 
+class HostGoneError(BackendError):
+    """Raised when nobody reads the frames any more."""
+
+    default_code = "host_gone"
+
+
 def main() -> None:
     """Run the engine process until its input ends or it is told to close."""
     source, target = _take_streams()
@@ -66,7 +72,10 @@ class Child:
             return
         self._send(["ready", codec.pack_info(core.info)])
         threading.Thread(target=self._listen, name="npc-engine-pipe", daemon=True).start()
-        core.run(self._emit)
+        try:
+            core.run(self._emit)
+        except HostGoneError:
+            pass  # as if the pipe had closed, which it will have done by now
         core.close()
         if self._is_orphan and config.parked_folder is not None:
             remove_parking_folder(config.parked_folder)
@@ -119,4 +128,4 @@ class Child:
             with self._lock:
                 codec.write_frame(self._target, message)
         except OSError as error:  # the host is gone: nobody is left to tell
-            raise SystemExit(BackendError(f"The host is gone: {error}.", code="host_gone").cause) from error
+            raise HostGoneError(f"The host is gone: {error}.") from error

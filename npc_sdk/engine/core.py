@@ -9,8 +9,6 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Literal, TypeAlias
 
-import numpy as np
-
 from npc_sdk.engine.constraint import GrammarCompiler
 from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats
 from npc_sdk.engine.fit import require_room
@@ -18,8 +16,9 @@ from npc_sdk.engine.llama import LlamaContext, LlamaModel, LlamaTokenizer, backe
 from npc_sdk.engine.loop import EngineLoop
 from npc_sdk.engine.memory import SequenceMemory
 from npc_sdk.engine.prefix_cache import PrefixCache
-from npc_sdk.engine.request import Event, Request
+from npc_sdk.engine.request import EngineCost, Event, Failed, Request
 from npc_sdk.engine.state import FolderStore, MemoryStore, StateStore
+from npc_sdk.errors import NpcError
 from npc_sdk.models.identity import fingerprint
 
 Command: TypeAlias = (
@@ -65,21 +64,27 @@ class EngineCore:
         self.model = LlamaModel(
             config.model_path, gpu_layers=config.gpu_layers, use_mmap=config.use_mmap, on_progress=on_progress
         )
-        self.tokenizer = LlamaTokenizer(self.model, fingerprint(config.model_path))
-        self._context = LlamaContext(self.model, config)
-        self._cache = self._make_cache(config)
-        memory = SequenceMemory(self._context, self._cache)
-        self.loop = EngineLoop(
-            self._context,
-            memory,
+        self._context: LlamaContext | None = None
+        try:
+            self.tokenizer = LlamaTokenizer(self.model, fingerprint(config.model_path))
+            context = self._context = LlamaContext(self.model, config)
+            self.loop = self._make_loop(context, config)
+            _warm_up(context)
+        except BaseException:
+            self.close()
+            raise
+        self.stats = EngineStats()
+        self.info = self._describe(context, config, (perf_counter() - started) * 1000)
+
+    def _make_loop(self, context: LlamaContext, config: EngineConfig) -> EngineLoop:
+        return EngineLoop(
+            context,
+            SequenceMemory(context, self._make_cache(config)),
             GrammarCompiler(self.tokenizer),
             pieces=self.tokenizer.pieces(),
             end_tokens=self.tokenizer.end_tokens,
             quantum=config.quantum,
         )
-        self._warm_up()
-        self.stats = EngineStats()
-        self.info = self._describe(config, (perf_counter() - started) * 1000)
 
     def _make_cache(self, config: EngineConfig) -> PrefixCache:
         model_key = f"{self.tokenizer.fingerprint}/{library_version()}/{config.kv_type}/{config.flash_attention:d}"
@@ -96,23 +101,17 @@ class EngineCore:
                     cache.insert(state)
         return cache
 
-    def _warm_up(self) -> None:
-        """Run one token, so that the first character does not pay for lazy set-up."""
-        self._context.decode([(0, [0], 0, True)])
-        self._context.logits(1)
-        self._context.remove(0)
-
-    def _describe(self, config: EngineConfig, load_ms: float) -> EngineInfo:
+    def _describe(self, context: LlamaContext, config: EngineConfig, load_ms: float) -> EngineInfo:
         return EngineInfo(
             model_name=self.model.metadata("general.name") or os.path.basename(config.model_path),
             fingerprint=self.tokenizer.fingerprint,
-            slots=self._context.slots,
-            cells=self._context.cells,
-            max_sequence_tokens=min(self._context.cells, max(self.model.trained_context, 256)),
-            is_hybrid=self._context.is_hybrid,
+            slots=context.slots,
+            cells=context.cells,
+            max_sequence_tokens=min(context.cells, max(self.model.trained_context, 256)),
+            is_hybrid=context.is_hybrid,
             gpu_layers=0 if backend_devices() == "CPU" else config.gpu_layers,
             backend=backend_devices(),
-            state_bytes=self._context.recurrent_bytes(),
+            state_bytes=context.recurrent_bytes(),
             process_id=os.getpid(),
             load_ms=load_ms,
         )
@@ -175,9 +174,27 @@ class EngineCore:
         elif command[0] == "forget":
             self.loop.forget(command[1])
         elif command[0] == "quantum":
-            self.loop.quantum = int(np.clip(command[1], 1, self._context.batch_tokens))
+            self.loop.quantum = max(1, command[1])
+
+    def fail(self, error: NpcError) -> list[Event]:
+        """End every request with an error, those not taken in yet too, after :meth:`run` broke off."""
+        self.loop.fail(error)
+        events = self.loop.take_events()
+        while not self._commands.empty():
+            command = self._commands.get_nowait()
+            if command[0] == "submit":
+                events.append(Failed(command[1].id, error, EngineCost()))
+        return events
 
     def close(self) -> None:
         """Free the context and the model; parked states in a folder stay."""
-        self._context.close()
+        if self._context is not None:
+            self._context.close()
         self.model.close()
+
+
+def _warm_up(context: LlamaContext) -> None:
+    """Run one token, so that the first character does not pay for lazy set-up."""
+    context.decode([(0, [0], 0, True)])
+    context.logits(1)
+    context.remove(0)

@@ -8,6 +8,10 @@ from typing import Protocol
 
 from npc_sdk.engine.request import Event, Request
 from npc_sdk.engine.tokenizer import Tokenizer
+from npc_sdk.errors import RequestError
+
+KV_BYTES = {"f32": 4.0, "f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
+"""Bytes of one number in the attention cache, by its type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,17 @@ class EngineConfig:
     disk_folder: str | None = None
     disk_bytes: int = 4 << 30
     use_mmap: bool = True
+
+    def __post_init__(self) -> None:
+        for name, least in (("slots", 1), ("cells", 1), ("quantum", 1), ("threads", 0)):
+            if getattr(self, name) < least:
+                raise _refusal(name, getattr(self, name), f"a number of at least {least}")
+        if self.kv_type not in KV_BYTES:
+            raise _refusal("kv_type", self.kv_type, f"one of {', '.join(KV_BYTES)}")
+
+
+def _refusal(name: str, value: object, wanted: str) -> RequestError:
+    return RequestError(f"{name} is {value!r}.", f"Give {wanted}.", code="bad_engine_config", field=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

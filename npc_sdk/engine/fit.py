@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import os
 
-from npc_sdk.engine.engine import EngineConfig
+from npc_sdk.engine.engine import KV_BYTES, EngineConfig
 from npc_sdk.errors import CapacityError
 from npc_sdk.models.header import Header, MetadataArray, read_header
-
-KV_BYTES = {"f32": 4.0, "f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
 
 
 def available_memory() -> int | None:

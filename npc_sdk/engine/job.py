@@ -11,6 +11,7 @@ from npc_sdk.engine.constraint import GrammarCompiler, Matcher
 from npc_sdk.engine.decoder import Draws
 from npc_sdk.engine.output import Output
 from npc_sdk.engine.request import Boundary, EndReason, EngineCost, Request
+from npc_sdk.engine.schedule import urgency
 from npc_sdk.engine.slots import Slot
 from npc_sdk.engine.state import Tokens
 from npc_sdk.errors import BackendError
@@ -71,11 +72,14 @@ class Job:
         self._arm(request)
         for token in request.generated:
             self._take(token)
+        if self._output.is_stopped:
+            self.end = "stop"
         self.fresh.clear()
         self._output.take()
 
     def _start_costs(self, now: float) -> None:
-        self.submitted = now
+        self.submitted = self._waiting_since = now
+        self._waited = 0.0
         self.admitted: float | None = None
         self.read_done: float | None = None
         self.first_token: float | None = None
@@ -104,6 +108,11 @@ class Job:
         if self.request.kind != "generate":
             return len(self.prompt)
         return len(self.request.tokens) + self.request.max_tokens + 1
+
+    @property
+    def urgency(self) -> int:
+        """Class of urgency while it runs; what has waited long is not suspended for somebody new."""
+        return urgency(self.request.priority, self._waited)
 
     @property
     def deadline(self) -> float | None:
@@ -171,14 +180,15 @@ class Job:
     def _append_forced(self) -> None:
         """Queue the tokens that follow without a choice: the grammar's, or the end of a thought."""
         tokens: list[int] = []
+        room = self.request.max_tokens - self.generated
         thinking = self.request.thinking
         if thinking is not None and self._output.is_thought_used_up():
-            tokens = list(thinking.forced)
+            tokens = list(thinking.forced[:room])
             for token in tokens:
                 self._output.push(token, is_constrained=False)
         elif self._matcher is not None and self.request.constraint is not None:
             if self.request.constraint.fast_forward:
-                tokens = self._forced_by_grammar()
+                tokens = self._forced_by_grammar(room)
         self.fresh += tokens
         self.pending += tokens
         self.forced += len(tokens)
@@ -187,15 +197,15 @@ class Job:
             for token in tokens:
                 self.sampler.accept(token)
 
-    def _forced_by_grammar(self) -> list[int]:
+    def _forced_by_grammar(self, room: int) -> list[int]:
         if self._matcher is None:
             return []
         tokens = self._matcher.forced()
-        for token in tokens:
+        for token in tokens[:room]:
             self._output.push(token, is_constrained=True)
-        if tokens:
+        if tokens and len(tokens) <= room:
             self._close_grammar()
-        return tokens
+        return tokens[:room]
 
     def take_output(self) -> tuple[tuple[int, ...], bytes]:
         """Return the tokens and the bytes since the last call."""
@@ -210,8 +220,15 @@ class Job:
                 return stop.length - self.position
         return len(self.prompt) - self.position
 
-    def suspend(self) -> None:
+    def admit(self, slot: Slot, now: float) -> None:
+        """Leave the queue."""
+        self.slot = slot
+        self.state = JobState.READING
+        self._waited += now - self._waiting_since
+
+    def suspend(self, now: float) -> None:
         """Go back to waiting; what was generated becomes part of the prompt to be read."""
+        self._waiting_since = now
         if self.state is JobState.SPEAKING and self.slot is not None:
             self.prompt = np.concatenate([self.slot.tokens.view(), np.array(self.pending, dtype=np.int32)])
         self.pending = []

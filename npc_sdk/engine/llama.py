@@ -30,6 +30,7 @@ KV_TYPES = {
     "q8_0": llama_cpp.GGML_TYPE_Q8_0,
     "q4_0": llama_cpp.GGML_TYPE_Q4_0,
 }
+_LEAD = "\n"  # ends a word in every vocabulary, so that what follows is tokenized as in the middle of a text
 PARTIAL = 1  # LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY: the recurrent part alone
 SHOWN_CONTROL_TOKENS = frozenset({b"<think>", b"</think>", b"<tool_call>", b"</tool_call>"})
 
@@ -181,6 +182,7 @@ class LlamaTokenizer:
             token for token in range(self._size) if llama_cpp.llama_vocab_is_control(self._vocabulary, token)
         )
         self._special = self._find_special()
+        self._lead = self._find_lead()
         tags = [re.escape(self.piece(token).decode("utf-8", "replace")) for token in self._special - self._control]
         self._tags = re.compile("|".join(sorted(tags, key=len, reverse=True))) if tags else None
         self._end = frozenset(
@@ -263,9 +265,20 @@ class LlamaTokenizer:
         return [token for cut, end in pairwise(cuts) for token in self._tokenize(text[cut:end], False)]
 
     def _tokenize(self, text: str, special: bool) -> list[int]:
-        data = text.encode("utf-8", "replace")
-        if not data:
+        if not text:
             return []
+        if self._lead is None:
+            return self._call_tokenizer(text, special)
+        return self._call_tokenizer(_LEAD + text, special)[len(self._lead) :]
+
+    def _find_lead(self) -> list[int] | None:
+        """Return the tokens of a text to put in front, for vocabularies that would add a blank of their own."""
+        first = self._call_tokenizer("a", False)
+        adds_blank = bool(first) and self.piece(first[0]).startswith(b" ")
+        return self._call_tokenizer(_LEAD, False) if adds_blank else None
+
+    def _call_tokenizer(self, text: str, special: bool) -> list[int]:
+        data = text.encode("utf-8", "replace")
         room = len(data) + 8
         buffer = (llama_cpp.llama_token * room)()
         count = llama_cpp.llama_tokenize(self._vocabulary, data, len(data), buffer, room, False, special)
@@ -541,7 +554,7 @@ class Sampler:
         parameters.no_perf = True
         self._chain = llama_cpp.llama_sampler_chain_init(parameters)
         self._has_penalty = sampling.repeat_penalty != 1.0
-        for part in _sampler_parts(sampling):
+        for part in _sampler_parts(sampling, context.vocabulary_size):
             llama_cpp.llama_sampler_chain_add(self._chain, part)
 
     def draw(self, row: int) -> int:
@@ -561,10 +574,10 @@ class Sampler:
             self._chain = None
 
 
-def _sampler_parts(sampling: Sampling) -> list[Any]:
+def _sampler_parts(sampling: Sampling, vocabulary_size: int) -> list[Any]:
     parts = []
     if sampling.repeat_penalty != 1.0:
-        parts.append(llama_cpp.llama_sampler_init_penalties(64, sampling.repeat_penalty, 0.0, 0.0))
+        parts.append(llama_cpp.llama_sampler_init_penalties(vocabulary_size, 64, sampling.repeat_penalty, 0.0, 0.0))
     if sampling.temperature <= 0:
         return [*parts, llama_cpp.llama_sampler_init_greedy()]
     if sampling.top_k > 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from heapq import nsmallest
 from time import perf_counter
 
@@ -15,7 +15,8 @@ from npc_sdk.engine.engine import EngineStats
 from npc_sdk.engine.job import Job, JobState
 from npc_sdk.engine.memory import SequenceMemory
 from npc_sdk.engine.request import Ended, EndReason, EngineCost, Event, Failed, Request, Scored, TokensOut
-from npc_sdk.engine.schedule import pack, plan_reading, rank
+from npc_sdk.engine.schedule import PATIENCE_S, pack, plan_reading, rank
+from npc_sdk.engine.slots import Slot
 from npc_sdk.engine.state import Tokens
 from npc_sdk.errors import BackendError, NpcError, PromptError, StateError
 
@@ -84,7 +85,7 @@ class EngineLoop:
             self._events.append(Failed(request.id, error, EngineCost()))
             return
         self._jobs[request.id] = job
-        if job.end is not None or job.generated >= request.max_tokens:
+        if request.kind == "generate" and (job.end is not None or job.generated >= request.max_tokens):
             self._finish(job, job.end or "length")
 
     def cancel(self, request_id: int) -> None:
@@ -108,6 +109,11 @@ class EngineLoop:
         """Break off the running call if it only reads this request's prompt; safe from any thread."""
         if self._reading == (request_id,):
             self._decoder.abort()
+
+    def fail(self, error: NpcError) -> None:
+        """End every request with an error."""
+        for job in list(self._jobs.values()):
+            self._fail(job, error)
 
     def close(self) -> None:
         """End every request with ``cancelled``."""
@@ -180,6 +186,8 @@ class EngineLoop:
             )
         if not request.tokens:
             raise PromptError("The prompt is empty.", "Give at least one token.", code="prompt_empty")
+        if request.kind == "score" and not request.labels:
+            raise PromptError("There are no labels to score.", "Give at least one.", code="no_labels")
         _check_tokens(request.tokens, len(self._pieces))
         _check_tokens(request.generated, len(self._pieces))
         _check_tokens(request.labels, len(self._pieces))
@@ -195,27 +203,25 @@ class EngineLoop:
             job.boost = int(job.request.priority)
         # Only the foremost are looked at: with a thousand waiting, asking all of them would be the step's cost.
         for job in nsmallest(_LOOK_AHEAD, waiting, key=lambda job: rank(job, now)):
-            self._try_admit(job, now)
+            if self._is_live(job.request.sequence) or self._is_being_read(job):
+                continue
+            if self.memory.can_hold(job.request.sequence, job.worst_cells) or self._make_way(job):
+                self._start(job, now)
+            elif now - job.submitted > PATIENCE_S:
+                return  # smaller ones must not fill for ever the room that this one waits for
 
-    def _try_admit(self, job: Job, now: float) -> None:
-        if self._is_live(job.request.sequence):
-            return
-        if self._is_being_read(job):
-            return
-        if not self.memory.can_hold(job.request.sequence, job.worst_cells):
-            self._make_way(job)
-            if not self.memory.can_hold(job.request.sequence, job.worst_cells):
-                return
+    def _start(self, job: Job, now: float) -> None:
         need_logits = job.request.kind != "read"
         place = self.memory.acquire(job.request.sequence, job.prompt, job.worst_cells, need_logits=need_logits)
-        job.slot = place.slot
+        job.admit(place.slot, now)
         job.position = place.length
         job.stops = self.memory.worth_keeping(job.request.boundaries, place, job.prompt)
         if job.admitted is None:
             job.admitted, job.cached, job.state_from = now, place.length, place.source
         if job.sampler is None and job.request.kind == "generate" and not _is_plain_greedy(job.request):
             job.sampler = self._decoder.sampler(job.request.sampling)
-        job.state = JobState.READING
+            for token in job.request.generated:
+                job.sampler.accept(token)
         self._keep_if_boundary(job)
         if job.position == len(job.prompt):
             self._finish(job, "read")
@@ -242,16 +248,20 @@ class EngineLoop:
         stops = any(stop.length == length for stop in reader.stops)
         return stops and reader.position < length and bool(np.array_equal(reader.prompt[:length], job.prompt[:length]))
 
-    def _make_way(self, job: Job) -> None:
-        """Suspend a less urgent job, if there is one, so that this one finds a slot."""
+    def _make_way(self, job: Job) -> bool:
+        """Suspend less urgent jobs if that gives this one its place; False when it would not."""
         others = [other for other in self._jobs.values() if other.slot is not None]
-        victim = max(others, key=lambda other: (other.request.priority, other.submitted), default=None)
-        if victim is None or victim.request.priority <= job.request.priority:
-            return
-        slot = victim.slot
-        victim.suspend()
-        if slot is not None:
-            self.memory.release(slot)
+        others = [other for other in others if other.urgency > job.request.priority]
+        others.sort(key=lambda other: (other.urgency, other.submitted), reverse=True)
+        given_up: list[Slot] = []
+        for count, other in enumerate(others, 1):
+            given_up += [other.slot] if other.slot is not None else []
+            if self.memory.can_hold(job.request.sequence, job.worst_cells, without=given_up):
+                for victim, slot in zip(others[:count], given_up, strict=True):
+                    victim.suspend(self._clock())
+                    self.memory.release(slot)
+                return True
+        return False
 
     # Decoding for those who speak
 
@@ -397,7 +407,7 @@ class EngineLoop:
         for job in jobs:
             slot = job.slot
             if code == ABORTED:
-                job.suspend()
+                job.suspend(self._clock())
             if slot is not None:
                 self.memory.spoil(slot)
         if code == ABORTED:
@@ -411,7 +421,6 @@ def _is_plain_greedy(request: Request) -> bool:
     return request.sampling.temperature <= 0 and request.sampling.repeat_penalty == 1.0
 
 
-def _check_tokens(tokens: Iterable[int], vocabulary_size: int) -> None:
-    array = np.array(tokens, dtype=np.int64)
-    if len(array) and (array.min() < 0 or array.max() >= vocabulary_size):
+def _check_tokens(tokens: Sequence[int], vocabulary_size: int) -> None:
+    if tokens and not 0 <= min(tokens) <= max(tokens) < vocabulary_size:
         raise PromptError("A token is not in the model's vocabulary.", "Tokenize with this model.", code="bad_token")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,15 +73,19 @@ class SequenceMemory:
         """Bytes of the states in host memory."""
         return self._cache.used_bytes
 
-    def can_hold(self, sequence: str, worst_cells: int) -> bool:
-        """Tell whether a slot and enough cells can be had without disturbing a running request."""
-        if all(slot.is_busy for slot in self._slots):
-            return False
+    def can_hold(self, sequence: str, worst_cells: int, *, without: Collection[Slot] = ()) -> bool:
+        """Tell whether a slot and enough cells can be had without disturbing a running request.
+
+        Args:
+            sequence: Who asks.
+            worst_cells: Cells to reserve.
+            without: Busy slots that would be given up for it.
+        """
+        busy = [slot.id for slot in self._slots if slot.is_busy and slot not in without]
         own = self._own(sequence)
-        if own is not None and own.is_busy:
+        if len(busy) == len(self._slots) or (own is not None and own.id in busy):
             return False
-        busy = [slot.id for slot in self._slots if slot.is_busy]
-        return self._ledger.held_by(busy) + self._ledger.promised + worst_cells <= self._ledger.cells
+        return self._ledger.held_by(busy) + self._ledger.promised_to(busy) + worst_cells <= self._ledger.cells
 
     def longest_prefix(self, prompt: Tokens) -> int:
         """Return how many tokens of a prompt need not be read, wherever their state is."""
@@ -208,6 +212,7 @@ class SequenceMemory:
     def _bring(self, target: Slot, option: _Option, sequence: str) -> bool:
         """Make a slot hold exactly the tokens of an option; False when a parked state proved bad."""
         if option.slot is target:
+            self._leave(target, sequence)
             self._cut(target, option.length)
             return True
         if option.slot is not None:
@@ -227,9 +232,13 @@ class SequenceMemory:
 
     def _clear(self, target: Slot, sequence: str) -> None:
         """Empty a slot, parking what another sequence left there."""
+        self._leave(target, sequence)
+        self._empty(target)
+
+    def _leave(self, target: Slot, sequence: str) -> None:
+        """Park what another sequence holds in a slot."""
         if target.sequence not in (None, sequence):
             self.keep(target, PrefixKind.CONVERSATION)
-        self._empty(target)
 
     def _cut(self, slot: Slot, length: int) -> None:
         if length < len(slot.tokens):
@@ -255,6 +264,7 @@ class SequenceMemory:
             if donor is not None:
                 return self._restore_over(donor, target, data, length, sequence)
         self._clear(target, sequence)
+        self._free_cells(length, target)
         if not self._decoder.write_state(target.id, data) or self._decoder.length(target.id) != length:
             self._empty(target)
             return False
@@ -264,7 +274,9 @@ class SequenceMemory:
 
     def _restore_over(self, donor: Slot, target: Slot, data: memoryview, length: int, sequence: str) -> bool:
         """Reuse the attention cells of a live sequence and restore only the recurrent part."""
-        if donor is not target:
+        if donor is target:
+            self._leave(target, sequence)
+        else:
             self._clear(target, sequence)
             self._decoder.fork(donor.id, target.id)
             self._take_over(donor, target, len(donor.tokens))
@@ -303,11 +315,22 @@ class SequenceMemory:
 
     def _make_room(self) -> None:
         """Evict idle slots until every promise can be kept."""
-        idle = [slot for slot in self._slots if not slot.is_busy and slot.sequence is not None]
-        for slot in sorted(idle, key=lambda slot: slot.last_used):
+        for slot in self._idle():
             if self._ledger.available >= 0:
                 return
             self._evict(slot)
+
+    def _free_cells(self, cells: int, target: Slot) -> None:
+        """Evict idle slots until so many cells are empty."""
+        for slot in self._idle():
+            if self._ledger.cells - self._ledger.used >= cells:
+                return
+            if slot is not target:
+                self._evict(slot)
+
+    def _idle(self) -> list[Slot]:
+        idle = [slot for slot in self._slots if not slot.is_busy and slot.sequence is not None]
+        return sorted(idle, key=lambda slot: slot.last_used)
 
     def _touch(self, slot: Slot) -> None:
         self._clock += 1

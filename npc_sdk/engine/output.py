@@ -52,8 +52,9 @@ class Output:
         """
         piece = self._pieces[token]
         if self.is_thinking:
-            self._think(piece)
-            return None
+            piece = self._think(piece)
+            if not piece:
+                return None
         if is_constrained:
             self._show(piece)
             return None
@@ -80,21 +81,27 @@ class Output:
         self.flush()
         self._shown += piece
 
-    def _think(self, piece: bytes) -> None:
-        self._shown += piece
+    def _think(self, piece: bytes) -> bytes:
+        """Take in a piece of an opened thought; returns what follows the thought's end in the same piece."""
         if self._thought_left is not None:
             self._thought_left -= 1
         self._recent += piece
-        if self._thought_end in self._recent:
-            self.is_thinking = False
-            self._recent.clear()
-        else:
+        place = self._recent.find(self._thought_end)
+        if place < 0:
+            self._shown += piece
             del self._recent[: -len(self._thought_end)]
+            return b""
+        self.is_thinking = False
+        beyond = bytes(self._recent[place + len(self._thought_end) :])
+        self._recent.clear()
+        self._shown += piece[: len(piece) - len(beyond)]
+        return beyond
 
     def _find_stop(self) -> None:
-        places = [place for place in (self._held.find(stop) for stop in self._stops) if place >= 0]
-        if places:
-            self._shown += self._held[: min(places)]
+        # The one that is complete first, so that it does not matter how the text is split into tokens.
+        found = [(place + len(stop), place) for stop in self._stops if (place := self._held.find(stop)) >= 0]
+        if found:
+            self._shown += self._held[: min(found)[1]]
             self._held.clear()
             self.is_stopped = True
             return

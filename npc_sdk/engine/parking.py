@@ -24,12 +24,12 @@ def make_parking_folder(needed_bytes: int) -> Path:
     Returns:
         The folder, in ``/dev/shm`` where that exists and has room, else in the system's temporary folder.
     """
-    places = [Path(tempfile.gettempdir())]
+    place = Path(tempfile.gettempdir())
+    for candidate in (place, _SHARED_MEMORY):
+        remove_orphans(candidate)
     if _has_room(_SHARED_MEMORY, needed_bytes):
-        places.insert(0, _SHARED_MEMORY)
-    for place in places:
-        remove_orphans(place)
-    folder = places[0] / f"{_PREFIX}{os.getpid()}-{secrets.token_hex(6)}"
+        place = _SHARED_MEMORY
+    folder = place / f"{_PREFIX}{os.getpid()}-{secrets.token_hex(6)}"
     folder.mkdir(mode=0o700)
     return folder
 

@@ -129,6 +129,7 @@ class PrefixCache:
         self._nodes[id(state)] = node
         self._used[state.tier] += state.size
         self._touch(state)
+        self._make_room(state.tier, 0)
 
     def forget(self, sequence: str) -> None:
         """Drop the conversation states of a sequence."""

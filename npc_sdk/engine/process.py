@@ -18,13 +18,14 @@ from typing import Any, BinaryIO
 from npc_sdk.engine import codec
 from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats
 from npc_sdk.engine.parking import make_parking_folder, remove_parking_folder
-from npc_sdk.engine.request import Ended, EngineCost, EngineDown, EngineUp, Event, Failed, Request, TokensOut
+from npc_sdk.engine.request import Ended, EngineCost, EngineDown, EngineUp, Event, Failed, Request, Scored, TokensOut
 from npc_sdk.engine.tokenizer import Tokenizer
 from npc_sdk.errors import BackendError, EngineCrashError, NpcError, StateError, from_dict
 
 ENGINE_FLAG = "--npc-engine"
 CRASHES = 3
 CRASH_WINDOW_S = 60.0
+LOAD_STALL_S = 120.0
 _POLL_S = 0.25
 _STDERR_LINES = 30
 
@@ -37,10 +38,22 @@ def engine_command() -> list[str]:
     """
     override = os.environ.get("NPC_ENGINE_COMMAND")
     if override:
-        return shlex.split(override, posix=sys.platform != "win32")
+        return _split(override)
     if getattr(sys, "frozen", False):
         return [sys.executable, ENGINE_FLAG]
     return [sys.executable, "-m", "npc_sdk.engine"]
+
+
+def _split(command: str) -> list[str]:
+    try:
+        words = shlex.split(command, posix=sys.platform != "win32")
+    except ValueError:
+        words = []
+    if not words:
+        raise BackendError(
+            f"NPC_ENGINE_COMMAND is not a command: {command!r}.", "Mend or unset it.", code="engine_start_failed"
+        )
+    return words
 
 
 @dataclass(slots=True)
@@ -51,6 +64,7 @@ class _Live:
     submitted: float
     generated: list[int] = field(default_factory=list)
     has_crashed: bool = False
+    is_cancelled: bool = False
 
     def again(self) -> Request:
         """Return the request as it must be run after a crash."""
@@ -120,7 +134,7 @@ class _Process:
     def crash(self) -> EngineCrashError:
         """Wait for the end and say how it came."""
         try:
-            code = self.child.wait(5)
+            code = self.child.wait(2)
         except subprocess.TimeoutExpired:
             self.child.kill()
             code = self.child.wait()
@@ -164,7 +178,8 @@ class ProcessEngine:
     Args:
         config: How to set it up. Without ``parked_folder`` a private one is made and removed again.
         on_progress: Called with the share of the model that is loaded, 0 to 1, from the engine's thread.
-        stall_timeout_s: The process is killed when it works and says nothing for so long.
+        stall_timeout_s: The process is killed when it works and says nothing for so long
+            (``LOAD_STALL_S`` while it loads again after a crash, if that is more).
     """
 
     def __init__(
@@ -177,7 +192,8 @@ class ProcessEngine:
         self._config = replace(
             config,
             model_path=str(Path(config.model_path).resolve()),
-            disk_folder=None if config.disk_folder is None else str(Path(config.disk_folder).resolve()),
+            parked_folder=_absolute(config.parked_folder),
+            disk_folder=_absolute(config.disk_folder),
         )
         self._on_progress = on_progress or (lambda _: None)
         self._stall_timeout_s = stall_timeout_s
@@ -195,6 +211,8 @@ class ProcessEngine:
         self._start_error: NpcError | None = None
         self._final_error: NpcError | None = None
         self._is_closing = False
+        self._is_up = False
+        self._backlog: list[list[Any]] = []
         self._own_folder: Path | None = None
         self._heard = monotonic()
 
@@ -222,10 +240,15 @@ class ProcessEngine:
         if self._config.parked_folder is None:
             self._own_folder = make_parking_folder(self._config.parked_bytes)
             self._config = replace(self._config, parked_folder=str(self._own_folder))
-        self._process = _Process(self._config)
+        try:
+            self._process = _Process(self._config)
+        except NpcError:
+            self._remove_own_folder()
+            raise
         self._thread = threading.Thread(target=self._main, name="npc-engine-host", daemon=True)
         self._thread.start()
         threading.Thread(target=self._watch, name="npc-engine-watch", daemon=True).start()
+        self._read_vocabulary()
         if not self._first_outcome.wait(timeout_s):
             self.close(timeout_s=0)
             raise BackendError(
@@ -237,11 +260,20 @@ class ProcessEngine:
             self.close()
             raise self._start_error
 
+    def _read_vocabulary(self) -> None:
+        """Read the tokenizer while the other process loads the weights."""
+        try:
+            self.tokenizer  # noqa: B018
+        except NpcError:  # the engine process meets the same file and says what is wrong with it
+            return
+
     # The host's side of the pipe
 
     def _main(self) -> None:
         while self._process is not None:
             error = self._serve(self._process)
+            with self._lock:
+                self._is_up = False
             self._process.close_pipes()
             if self._is_closing:
                 return
@@ -274,20 +306,30 @@ class ProcessEngine:
         for data in events:
             event = codec.unpack_event(data)
             with self._lock:
-                if isinstance(event, TokensOut) and event.id in self._live:
-                    self._live[event.id].generated += event.tokens
-                elif isinstance(event, (Ended, Failed)):
-                    if self._live.pop(event.id, None) is None:
-                        continue
-            self._on_event(event)
+                is_news = self._note(event)
+            if is_news:
+                self._on_event(event)
+
+    def _note(self, event: Event) -> bool:
+        """Keep the books of a request; False when it ended already."""
+        if isinstance(event, (Ended, Failed)):
+            return self._live.pop(event.id, None) is not None
+        if isinstance(event, (TokensOut, Scored)):
+            live = self._live.get(event.id)
+            if live is not None and isinstance(event, TokensOut):
+                live.generated += event.tokens
+            return live is not None
+        return True
 
     def _ready(self, info: EngineInfo, process: _Process) -> None:
         with self._lock:
             is_first = self._info is None
             self._info = info
-            again = [] if is_first else [live.again() for live in self._live.values()]
-            for request in again:
-                process.send(["submit", codec.pack_request(request)])
+            self._is_up = True
+            again = [["submit", codec.pack_request(live.again())] for live in self._live.values()]
+            for message in self._backlog + again:
+                process.send(message)
+            self._backlog.clear()
         if is_first:
             self._first_outcome.set()
         else:
@@ -304,17 +346,22 @@ class ProcessEngine:
                 code="engine_crash_loop",
                 **error.details,
             )
+        with self._lock:
+            self._final_error = error if is_loop else None
         self._on_event(EngineDown(error, is_loop))
         self._fail_crashed(error, everything=is_loop)
         if is_loop:
-            self._final_error = error
             return False
         try:
             with self._lock:
+                if self._is_closing:
+                    return False
                 self._restarts += 1
+                self._heard = monotonic()
                 self._process = _Process(self._config)
         except NpcError as failure:
-            self._final_error = failure
+            with self._lock:
+                self._final_error = failure
             self._on_event(EngineDown(failure, True))
             self._fail_crashed(failure, everything=True)
             return False
@@ -323,23 +370,28 @@ class ProcessEngine:
     def _fail_crashed(self, error: NpcError, *, everything: bool) -> None:
         """Fail what was live in a crash before, or everything; mark the rest."""
         with self._lock:
-            failed = [live for live in self._live.values() if everything or live.has_crashed]
-            for live in failed:
+            ended = [live for live in self._live.values() if everything or live.has_crashed or live.is_cancelled]
+            for live in ended:
                 del self._live[live.request.id]
             for live in self._live.values():
                 live.has_crashed = True
-        for live in failed:
-            self._on_event(Failed(live.request.id, error, _elapsed(live)))
+        for live in ended:
+            if live.is_cancelled:
+                self._on_event(Ended(live.request.id, "cancelled", _elapsed(live)))
+            else:
+                self._on_event(Failed(live.request.id, error, _elapsed(live)))
 
     def _watch(self) -> None:
         """Kill a process that works and says nothing."""
         while self._thread is not None and self._thread.is_alive() and not self._is_closing:
             self._thread.join(_POLL_S)
-            with self._lock:
-                is_stalled = self._live and monotonic() - self._heard > self._stall_timeout_s
-                if is_stalled and self._process is not None and self._info is not None:
-                    self._heard = monotonic()
-                    self._process.child.kill()
+            # Without the lock: who writes to a stuck process holds it, and only the kill sets him free.
+            process = self._process
+            limit = self._stall_timeout_s if self._is_up else max(self._stall_timeout_s, LOAD_STALL_S)
+            is_stalled = (self._live or not self._is_up) and monotonic() - self._heard > limit
+            if is_stalled and process is not None and self._info is not None:
+                self._heard = monotonic()
+                process.child.kill()
 
     # Commands
 
@@ -353,14 +405,24 @@ class ProcessEngine:
             else:
                 if not self._live:
                     self._heard = monotonic()
+                if self._is_up:
+                    self._process.send(["submit", codec.pack_request(request)])
                 self._live[request.id] = _Live(request, monotonic())
-                self._send(["submit", codec.pack_request(request)])
                 return
         self._on_event(Failed(request.id, error, EngineCost()))
 
     def cancel(self, request_id: int) -> None:
         """End a request soon with reason ``cancelled``."""
-        self._send(["cancel", request_id])
+        with self._lock:
+            live = self._live.get(request_id)
+            if live is None:
+                return
+            live.is_cancelled = True
+            if self._is_up:
+                self._send(["cancel", request_id])
+                return
+            del self._live[request_id]
+        self._on_event(Ended(request_id, "cancelled", _elapsed(live)))
 
     def park(self, sequence: str) -> None:
         """Move an idle sequence out of its slot into host memory."""
@@ -368,7 +430,12 @@ class ProcessEngine:
 
     def forget(self, sequence: str) -> None:
         """Drop all state of a sequence."""
-        self._send(["forget", sequence])
+        with self._lock:
+            self._send(["forget", sequence])
+            own = [] if self._is_up else list(self._live.values())
+        for live in own:
+            if live.request.sequence == sequence:
+                self.cancel(live.request.id)
 
     def set_quantum(self, quantum: int) -> None:
         """Change the most prompt tokens read in one call; it holds after a restart too."""
@@ -380,24 +447,37 @@ class ProcessEngine:
         return self._stats
 
     def _send(self, message: list[Any]) -> None:
+        """Write a command, or keep it until the process works again."""
         with self._lock:
-            if self._process is not None:
+            if self._process is not None and self._is_up:
                 self._process.send(message)
+            elif self._final_error is None and not self._is_closing:
+                self._backlog.append(message)
 
     def close(self, *, timeout_s: float = 10.0) -> None:
         """End the process and every live request; safe to call twice."""
+        killer = threading.Timer(timeout_s, self._kill)  # runs apart: a stuck process blocks whoever writes to it
+        killer.daemon = True
+        killer.start()
+        try:
+            self._close()
+        finally:
+            killer.cancel()
+
+    def _kill(self) -> None:
+        process = self._process
+        if process is not None:
+            process.child.kill()
+
+    def _close(self) -> None:
         with self._lock:
-            was_closing, self._is_closing = self._is_closing, True
-            process, live = self._process, list(self._live.values())
-        if was_closing and process is None:
-            return
+            self._is_closing = True
+            process = self._process
         if process is not None:
             process.send(["close"])
-            try:
-                process.child.wait(timeout_s)
-            except subprocess.TimeoutExpired:
-                process.child.kill()
-                process.child.wait()
+            if not self._is_up:
+                process.child.kill()  # it loads, and has nothing to put in order yet
+            process.child.wait()
             if self._thread is not None and self._thread is not threading.current_thread():
                 self._thread.join(5)
             process.close_pipes()
@@ -407,8 +487,15 @@ class ProcessEngine:
             self._process = None
         for each in live:
             self._on_event(Ended(each.request.id, "cancelled", _elapsed(each)))
+        self._remove_own_folder()
+
+    def _remove_own_folder(self) -> None:
         if self._own_folder is not None:
             remove_parking_folder(self._own_folder)
+
+
+def _absolute(folder: str | None) -> str | None:
+    return None if folder is None else str(Path(folder).resolve())
 
 
 def _elapsed(live: _Live) -> EngineCost:

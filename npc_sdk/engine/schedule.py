@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 AGING_S = 2.0
+PATIENCE_S = 10.0
+"""A job without a deadline is treated as if it had this one: a stream of hurried ones must not pass it for ever."""
 
 
 class Ranked(Protocol):
@@ -18,14 +20,16 @@ class Ranked(Protocol):
     def deadline(self) -> float | None: ...
 
 
-def rank(job: Ranked, now: float) -> tuple[int, float, float]:
-    """Return the sort key of a job: class of urgency, then deadline, then age.
+def urgency(priority: int, waited_s: float) -> int:
+    """Return the class of urgency: every ``AGING_S`` seconds of waiting raise it by one, so that nobody starves."""
+    return max(0, priority - int(waited_s / AGING_S))
 
-    Every ``AGING_S`` seconds of waiting raise a job by one class, so that nobody starves.
-    """
-    raised = max(0, job.boost - int((now - job.submitted) / AGING_S))
-    deadline = job.deadline
-    return raised, deadline if deadline is not None else float("inf"), job.submitted
+
+def rank(job: Ranked, now: float) -> tuple[int, float, float]:
+    """Return the sort key of a job: class of urgency, then deadline, then age."""
+    patience = job.submitted + PATIENCE_S
+    deadline = patience if job.deadline is None else min(job.deadline, patience)
+    return urgency(job.boost, now - job.submitted), deadline, job.submitted
 
 
 class Reader(Ranked, Protocol):

@@ -95,7 +95,11 @@ class CellLedger:
     @property
     def promised(self) -> int:
         """Cells that busy slots may still need."""
-        return sum(max(0, worst - self.length(slot)) for slot, worst in self._reserved.items())
+        return self.promised_to(self._reserved)
+
+    def promised_to(self, slots: Iterable[int]) -> int:
+        """Return the cells that these slots may still need."""
+        return sum(max(0, self._reserved.get(slot, 0) - self.length(slot)) for slot in slots)
 
     @property
     def available(self) -> int:

@@ -64,7 +64,7 @@ class ParkedState:
             data = self.view()
         except (OSError, ValueError):
             return None
-        if len(data) != self.size or xxhash.xxh3_128_hexdigest(data) != self.checksum:
+        if len(data) != self.size or _checksum(self.tokens, data) != self.checksum:
             return None
         return data
 
@@ -112,7 +112,7 @@ class MemoryStore:
             ) from error
         if write(memoryview(data)) != size:
             return None
-        checksum = xxhash.xxh3_128_hexdigest(data)
+        checksum = _checksum(tokens, data)
         state = _MemoryState(tokens=tokens, kind=kind, sequence=sequence, size=size, tier=self.tier, checksum=checksum)
         state._data = data
         return state
@@ -124,22 +124,17 @@ class MemoryStore:
 class _FileState(ParkedState):
     path: Path
     offset: int
-    _map: mmap.mmap | None = None
 
     def view(self) -> memoryview:
-        if self._map is None:
-            with self.path.open("rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return memoryview(self._map)[self.offset : self.offset + self.size]
+        with self.path.open("rb") as file:  # the map lives as long as the view: thousands of states, no open files
+            area = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return memoryview(area)[self.offset : self.offset + self.size]
 
     def drop(self) -> None:
-        if self._map is not None:
-            try:
-                self._map.close()
-            except BufferError:  # somebody still reads; the file goes all the same
-                pass
-            self._map = None
-        self.path.unlink(missing_ok=True)
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError:  # Windows keeps a file that somebody still reads; the next start removes it
+            return
 
 
 class FolderStore:
@@ -150,13 +145,24 @@ class FolderStore:
         model_key: Names the model and everything else that the bytes depend on; files with another
             key are ignored.
         tier: ``memory`` or ``disk``, as reported in costs.
+
+    Raises:
+        CapacityError: The folder cannot be made.
     """
 
     def __init__(self, folder: str | Path, model_key: str, *, tier: str) -> None:
         self.tier = tier
         self._folder = Path(folder)
         self._model_key = model_key
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise CapacityError(
+                f"Parked states cannot be kept in {folder}: {error.strerror}.",
+                "Name a folder that can be made and written to.",
+                code="bad_state_folder",
+                folder=str(folder),
+            ) from error
 
     def save(self, *, tokens: Tokens, kind: PrefixKind, sequence: str, size: int, write: Writer) -> ParkedState | None:
         """Store one state; see :class:`StateStore`."""
@@ -198,7 +204,7 @@ class FolderStore:
             with mmap.mmap(file.fileno(), offset + size) as area:
                 data = memoryview(area)[offset:]
                 done = write(data)
-                header["checksum"] = xxhash.xxh3_128_hexdigest(data) if done == size else None
+                header["checksum"] = _checksum(tokens, data) if done == size else None
                 data.release()
             if header["checksum"] is None:
                 return None, offset
@@ -247,11 +253,18 @@ class FolderStore:
             return self._state(
                 path, offset, tokens, kind, str(header["sequence"]), int(header["size"]), str(header["checksum"])
             )
-        except (OSError, ValueError, KeyError, TypeError, msgpack.exceptions.UnpackException):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, msgpack.exceptions.UnpackException):
             return None
 
     def close(self) -> None:
         """Keep the files: the next process may need them."""
+
+
+def _checksum(tokens: Tokens, data: memoryview | bytearray) -> str:
+    """Return what names the bytes and the tokens they stand for: right bytes for other tokens are wrong too."""
+    digest = xxhash.xxh3_128(np.ascontiguousarray(tokens, dtype=np.int32).data)
+    digest.update(data)
+    return str(digest.hexdigest())
 
 
 def _data_offset(header_bytes: int) -> int:

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from npc_sdk.engine.core import EngineCore, load_tokenizer
 from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats
-from npc_sdk.engine.request import EngineDown, Event, Request
+from npc_sdk.engine.request import EngineCost, EngineDown, Event, Failed, Request
 from npc_sdk.engine.tokenizer import Tokenizer
 from npc_sdk.errors import BackendError, NpcError, StateError
 
@@ -27,6 +27,8 @@ class ThreadEngine:
         self._tokenizer: Tokenizer | None = None
         self._core: EngineCore | None = None
         self._error: NpcError | None = None
+        self._down: NpcError | None = None
+        self._lock = threading.Lock()
         self._ready = threading.Event()
         self._thread: threading.Thread | None = None
         self._on_event: Callable[[Event], None] = lambda _: None
@@ -60,18 +62,19 @@ class ThreadEngine:
     def _main(self) -> None:
         try:
             core = EngineCore(self._config)
-        except NpcError as error:
-            self._error = error
+        except Exception as error:  # the border to user code: whatever it is, the host must hear of it
+            self._error = error if isinstance(error, NpcError) else _failure(error)
             self._ready.set()
             return
         self._core = core
         self._ready.set()
         try:
             core.run(self._emit)
-        except Exception as error:  # the border to user code: whatever it is, the host must hear of it
-            self._error = BackendError(f"The engine stopped: {error!r}.", "Report this.", code="engine_failed")
-            self._on_event(EngineDown(self._error, True))
-            raise
+        except Exception as error:
+            failure = _failure(error)
+            with self._lock:
+                self._down = failure
+            self._emit([EngineDown(failure, True), *core.fail(failure)])
         finally:
             core.close()
 
@@ -86,7 +89,13 @@ class ThreadEngine:
 
     def submit(self, request: Request) -> None:
         """Queue a request."""
-        self._running().post(("submit", request, perf_counter()))
+        core = self._running()
+        with self._lock:
+            down = self._down
+            if down is None:
+                core.post(("submit", request, perf_counter()))
+                return
+        self._on_event(Failed(request.id, down, EngineCost()))
 
     def cancel(self, request_id: int) -> None:
         """End a request soon with reason ``cancelled``."""
@@ -110,7 +119,15 @@ class ThreadEngine:
 
     def close(self, *, timeout_s: float = 10.0) -> None:
         """Stop and free the model; safe to call twice."""
+        with self._lock:
+            self._down = self._down or StateError("The engine is closed.", "Make a new one.", code="engine_closed")
         if self._core is not None:
             self._core.post(("close",))
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout_s)
+
+
+def _failure(error: Exception) -> BackendError:
+    failure = BackendError(f"The engine stopped: {error!r}.", "Report this.", code="engine_failed")
+    failure.__cause__ = error
+    return failure

@@ -1,0 +1,231 @@
+"""The runtime's one thread: it owns all turns, hears the engine, and keeps the deadlines."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
+
+from npc_sdk.engine.engine import Engine
+from npc_sdk.engine.request import Ended, EngineCost, EngineDown, EngineUp, Event, Failed, Request
+from npc_sdk.errors import DeadlineError, NpcError, StateError
+from npc_sdk.runtime.clock import Clock
+from npc_sdk.runtime.events import EngineNews
+from npc_sdk.runtime.mailbox import Log, Mailbox
+from npc_sdk.runtime.task import CancelRequest, Submit, Task, TaskOutput
+
+Result = TypeVar("Result")
+
+CALL_LIMIT_S = 30.0
+_logger = logging.getLogger("npc_sdk.runtime")
+
+
+class Loop:
+    """Runs tasks on one thread; only :meth:`post` and :meth:`call` may be used from other threads.
+
+    Args:
+        engine: Gets the requests.
+        clock: Tells the time.
+        on_news: Called on this thread when the engine goes down or comes back; must return quickly.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock, on_news: Callable[[EngineNews], None] | None = None) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._on_news = on_news
+        self._inbox: Mailbox[Callable[[], None]] = Mailbox()
+        self._tasks: list[Task] = []
+        self._owners: dict[int, Task] = {}
+        self._ids = itertools.count(1)
+        self._is_stopping = False
+        self._thread = threading.Thread(target=self._run, name="npc-runtime", daemon=True)
+        self.down: NpcError | None = None
+
+    # From any thread.
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._clock.attach(self)
+        self._thread.start()
+
+    def post(self, work: Callable[[], None]) -> bool:
+        """Have something done on the runtime's thread; returns False once that has ended."""
+        return self._inbox.put(work)
+
+    def call(self, work: Callable[[], Result]) -> Result:
+        """Have something done on the runtime's thread and return what it returns.
+
+        Raises:
+            StateError: The thread has ended (``closed``).
+            DeadlineError: The thread did not get to it (``runtime_stuck``).
+        """
+        if threading.current_thread() is self._thread:
+            return work()
+        answer: Log[Result | BaseException] = Log()
+        if not self.post(lambda: answer.append(_caught(work), is_last=True)):
+            raise StateError("The runtime is closed.", "Make another one.", code="closed")
+        if not answer.wait(lambda: answer.is_closed, CALL_LIMIT_S):
+            raise DeadlineError("The runtime's thread does not answer.", "Close the runtime.", code="runtime_stuck")
+        result = answer.items()[0]
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    def on_engine_event(self, event: Event) -> None:
+        """Take an event of the engine, on the engine's thread."""
+        self._inbox.put(lambda: self._take(event))
+
+    def stop(self) -> None:
+        """End all tasks and the thread; safe to call twice, not from the runtime's thread."""
+        if self._thread.is_alive():
+            self.post(self._stop)
+            self._thread.join(CALL_LIMIT_S)
+        self._clock.detach(self)
+
+    # What a hand-moved clock drives.
+
+    def next_ms(self) -> float | None:
+        """Return the next deadline."""
+        times = [at_ms for task in list(self._tasks) if (at_ms := task.next_ms()) is not None]
+        return min(times, default=None)
+
+    def fire(self) -> None:
+        """Have the deadlines looked at."""
+        self.post(self._tick)
+
+    def settle(self) -> None:
+        """Return when the inbox is empty."""
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            with suppress(StateError):
+                self.call(lambda: None)
+
+    # On the runtime's thread.
+
+    def next_id(self) -> int:
+        """Return a request id that was never used."""
+        return next(self._ids)
+
+    def begin(self, task: Task) -> None:
+        """Run a task from now on."""
+        if self._is_stopping:
+            self._perform(task, task.cancel("closed", self._clock.now_ms()))
+            return
+        self._tasks.append(task)
+        self._guarded(task, partial(task.start, self._clock.now_ms()))
+
+    def cancel(self, task: Task, why: str) -> None:
+        """End a task now."""
+        self._guarded(task, partial(task.cancel, why, self._clock.now_ms()))
+
+    def perform(self, task: Task, outputs: Callable[[float], Sequence[TaskOutput]]) -> None:
+        """Feed a task's machine by hand and do what it says."""
+        self._guarded(task, partial(outputs, self._clock.now_ms()))
+
+    def submit_read(self, request: Request) -> None:
+        """Hand over a request whose outcome nobody waits for."""
+        if self.down is None and not self._is_stopping:
+            self._submit(request)
+
+    def cancel_request(self, request_id: int) -> None:
+        """Cancel a request that belongs to no task."""
+        self.to_engine(partial(self._engine.cancel, request_id))
+
+    def _run(self) -> None:
+        while not (self._is_stopping and not self._tasks):
+            due_ms = self.next_ms()
+            wait_s = None if due_ms is None else self._clock.seconds_until(due_ms)
+            work = self._inbox.take(wait_s)
+            if work is not None:
+                self._do(work)
+            self._tick()
+        for work in self._inbox.close():
+            self._do(work)
+
+    def _do(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:
+            _logger.exception("Work on the runtime's thread failed.")
+
+    def _tick(self) -> None:
+        for task in list(self._tasks):
+            due_ms = task.next_ms()
+            if due_ms is not None and due_ms <= self._clock.now_ms():
+                self._guarded(task, partial(task.tick, self._clock.now_ms()))
+
+    def _stop(self) -> None:
+        self._is_stopping = True
+        for task in list(self._tasks):
+            self.cancel(task, "closed")
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, (EngineDown, EngineUp)):
+            self._take_news(event)
+            return
+        task = self._owners.get(event.id)
+        if isinstance(event, (Ended, Failed)):
+            self._owners.pop(event.id, None)
+        if task is not None:
+            self._guarded(task, partial(task.engine, event, self._clock.now_ms()))
+
+    def _take_news(self, news: EngineNews) -> None:
+        if isinstance(news, EngineUp):
+            self.down = None
+        elif news.is_final:
+            self.down = news.error
+            for task in list(self._tasks):
+                self._guarded(task, partial(task.fail, news.error, self._clock.now_ms()))
+        if self._on_news is not None:
+            try:
+                self._on_news(news)
+            except Exception:
+                _logger.exception("The game's handler of engine events failed.")
+
+    def _guarded(self, task: Task, step: Callable[[], Sequence[TaskOutput]]) -> None:
+        """Run a step of a task; whatever goes wrong in it ends this task and no other."""
+        try:
+            self._perform(task, step())
+        except Exception as error:
+            _logger.exception("A turn failed inside the runtime.")
+            failure = error if isinstance(error, NpcError) else StateError(f"{error!r}.", code="internal")
+            self._perform(task, task.fail(failure, self._clock.now_ms()))
+        if task.is_over and task in self._tasks:
+            self._tasks.remove(task)
+
+    def _perform(self, task: Task, outputs: Sequence[TaskOutput]) -> None:
+        for output in outputs:
+            if isinstance(output, Submit):
+                self._owners[output.request.id] = task
+                self._submit(output.request)
+            elif isinstance(output, CancelRequest):
+                self.to_engine(partial(self._engine.cancel, output.id))
+            else:
+                task.deliver(output)
+
+    def _submit(self, request: Request) -> None:
+        try:
+            self._engine.submit(request)
+        except NpcError as error:
+            self.on_engine_event(_failed(request, error))
+
+    def to_engine(self, tell: Callable[[], None]) -> None:
+        """Tell the engine something; a refusal is logged."""
+        try:
+            tell()
+        except NpcError as error:
+            _logger.warning("The engine refused: %s", error)
+
+
+def _caught(work: Callable[[], Result]) -> Result | BaseException:
+    try:
+        return work()
+    except Exception as error:
+        return error
+
+
+def _failed(request: Request, error: NpcError) -> Failed:
+    return Failed(request.id, error, EngineCost())

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from npc_sdk.bench.engine import FIGURES
+
+ROW = {"figure": 1, "case": "x", "name": "ratio", "value": 0.99, "limit": 0.97, "is_at_least": True, "detail": ""}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    asked: dict[str, Any] = {"is_met": True}
+
+    def run(figures: list[int] | None, **options: Any) -> dict[str, Any]:
+        asked.update(options, figures=figures)
+        options["report"]("half [way]")
+        return {"machine": {}, "quick": True, "rows": [{**ROW, "is_met": asked["is_met"]}]}
+
+    monkeypatch.setattr("npc_sdk.bench.engine.run", run)
+    return asked
+
+
+def test_figures_are_chosen_by_number(npc: Any, asked: dict[str, Any], tmp_path: Path) -> None:
+    result = npc("bench", "engine", "--figures", "1,3,7", "--quick", "--model-folder", tmp_path, "--threads", 2)
+    assert result.exit_code == 0
+    assert asked["figures"] == [1, 3, 7]
+    assert (asked["quick"], asked["folder"], asked["threads"]) == (True, tmp_path, 2)
+    assert "0.99" in result.stdout and "half [way]" in result.stderr
+
+
+def test_a_missed_limit_ends_with_one(npc: Any, asked: dict[str, Any]) -> None:
+    asked["is_met"] = False
+    result = npc("bench", "engine")
+    assert result.exit_code == 1
+    assert asked["figures"] is None
+
+
+def test_json_is_printed_alone_or_written(npc: Any, asked: dict[str, Any], tmp_path: Path) -> None:
+    assert json.loads(npc("bench", "engine", "--json", "-").stdout)["rows"][0]["value"] == 0.99
+    result = npc("bench", "engine", "--json", tmp_path / "a.json")
+    assert "ratio" in result.stdout
+    assert json.loads((tmp_path / "a.json").read_text())["quick"] is True
+
+
+def test_what_is_no_number_is_a_usage_error(npc: Any, asked: dict[str, Any]) -> None:
+    assert npc("bench", "engine", "--figures", "one").exit_code == 2
+
+
+def test_an_unknown_figure_is_bad_input(npc: Any) -> None:
+    result = npc("bench", "engine", "--figures", str(max(FIGURES) + 1))
+    assert result.exit_code == 3
+    assert "unknown_figure" in result.stderr

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import pytest
+
+from npc_sdk.errors import DeadlineError, PromptError
+from npc_sdk.persona import Persona
+from npc_sdk.runtime import AsyncNpc, AsyncRuntime, AsyncTurn, Npc, Runtime, Sentence, SystemClock, Turn, TurnEnd
+from npc_sdk.testing import FakeEngine, Reply
+
+Result = TypeVar("Result")
+
+PAIRS = [(Runtime, AsyncRuntime), (Npc, AsyncNpc), (Turn, AsyncTurn)]
+TWINS = {"__enter__": "__aenter__", "__exit__": "__aexit__", "__iter__": "__aiter__"}
+
+
+def run(main: Callable[[], Awaitable[Result]]) -> Result:
+    async def bounded() -> Result:
+        return await asyncio.wait_for(main(), 30)
+
+    return asyncio.run(bounded())
+
+
+def surface(kind: type) -> dict[str, Any]:
+    return {name: value for name, value in vars(kind).items() if not name.startswith("_") or name in TWINS}
+
+
+@pytest.mark.parametrize(("sync", "twin"), PAIRS)
+def test_both_surfaces_have_the_same_shape(sync: type, twin: type) -> None:
+    expected = {TWINS.get(name, name) for name in surface(sync)}
+    offered = {name for name in vars(twin) if not name.startswith("_") or name in TWINS.values()}
+    assert offered == expected
+    for name, value in surface(sync).items():
+        other = vars(twin)[TWINS.get(name, name)]
+        if isinstance(value, property):
+            assert isinstance(other, property), name
+            continue
+        ours, theirs = inspect.signature(value), inspect.signature(other)
+        assert list(ours.parameters.values()) == list(theirs.parameters.values()), name
+        if name in TWINS:
+            continue
+        assert theirs.return_annotation in (ours.return_annotation, f"Async{ours.return_annotation}"), name
+
+
+@pytest.mark.parametrize(("sync", "twin"), PAIRS[:1])
+def test_both_are_made_alike(sync: type, twin: type) -> None:
+    assert inspect.signature(sync) == inspect.signature(twin)
+
+
+def test_a_turn(persona: Persona) -> None:
+    engine = FakeEngine()
+    engine.script("Bron", ["Halt! Who goes there?"])
+
+    async def main() -> list[Any]:
+        async with AsyncRuntime(engine=engine) as runtime:
+            guard = await runtime.spawn(persona)
+            turn = guard.say("Hello.", deadline_ms=1500)
+            events = [event async for event in turn]
+            assert events == [event async for event in turn]
+            assert await turn.result() == turn.end == events[-1]
+            assert turn.text == "Halt! Who goes there?" and turn.is_over
+            assert turn.events == tuple(events) and turn.deadline_ms == 1500
+            assert len(guard.history) == 2
+            return events
+
+    events = run(main)
+    assert [event.text for event in events if isinstance(event, Sentence)] == ["Halt!", "Who goes there?"]
+    assert isinstance(events[-1], TurnEnd)
+
+
+def test_everything_else(persona: Persona) -> None:
+    engine = FakeEngine(tokens_per_ms=0.1)
+    engine.choose("Bron", ["flee"])
+
+    async def main() -> None:
+        runtime = AsyncRuntime(engine=engine, greedy=True)
+        await runtime.start()
+        guard = await runtime.spawn(persona)
+        assert runtime.settings.greedy and runtime.world is None
+        assert guard.greet() == persona.greeting
+        guard.observe("It rains.")
+        guard.world.update(tick=3)
+        assert (await guard.decide("Now?", ["fight", "flee"], default="fight")).choice == "flee"
+        turn = guard.say("Hello.")
+        turn.heard(2)
+        turn.cancel()
+        assert (await turn.result()).why == "cancelled"
+        await guard.park()
+        assert (guard.name, guard.persona, guard.actions, guard.is_talking) == ("Bron", persona, (), False)
+        assert repr(guard) == "<AsyncNpc 'Bron'>"
+        assert len((await runtime.status()).npcs) == 1
+        await guard.despawn()
+        assert (await runtime.status()).npcs == ()
+        await runtime.close()
+
+    run(main)
+
+
+def test_many_turns_in_one_event_loop(persona: Persona) -> None:
+    async def main() -> list[TurnEnd]:
+        async with AsyncRuntime(engine=FakeEngine(tokens_per_ms=0.1)) as runtime:
+            guards = [await runtime.spawn(persona) for _ in range(5)]
+            return await asyncio.gather(*(guard.say("Hello.").result() for guard in guards))
+
+    assert [end.text for end in run(main)] == ["I hear you."] * 5
+
+
+def test_real_time_and_a_short_wait(persona: Persona) -> None:
+    engine = FakeEngine()
+    engine.script("*", [Reply(failure="silence")])
+
+    async def main() -> TurnEnd:
+        async with AsyncRuntime(engine=engine, clock=SystemClock()) as runtime:
+            turn = (await runtime.spawn(persona)).say("Hello.", deadline_ms=200)
+            with pytest.raises(DeadlineError) as raised:
+                await turn.result(timeout_s=0.01)
+            assert raised.value.code == "wait_timeout"
+            return [event async for event in turn][-1]  # type: ignore[return-value]
+
+    assert run(main).why == "deadline"
+
+
+def test_errors_come_at_once(persona: Persona) -> None:
+    async def main() -> None:
+        async with AsyncRuntime(engine=FakeEngine()) as runtime:
+            guard = await runtime.spawn(persona)
+            with pytest.raises(PromptError):
+                guard.say("")
+            with pytest.raises(PromptError):
+                await guard.decide("Now?", ["one"])
+
+    run(main)
+
+
+def test_a_thrown_away_wait_does_no_harm(persona: Persona) -> None:
+    engine = FakeEngine()
+    engine.script("*", [Reply(failure="silence")])
+
+    async def main() -> None:
+        async with AsyncRuntime(engine=engine, clock=SystemClock()) as runtime:
+            turn = (await runtime.spawn(persona)).say("Hello.")
+            waiting = asyncio.ensure_future(turn.result())
+            await asyncio.sleep(0.01)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+
+    run(main)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from npc_sdk.errors import StateError
+from npc_sdk.runtime.clock import SystemClock
+from npc_sdk.runtime.loop import Loop
+from npc_sdk.testing import FakeEngine
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    running = Loop(FakeEngine(), SystemClock())
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_work_is_done_on_one_thread(loop: Loop) -> None:
+    threads = {loop.call(threading.get_ident) for _ in range(3)}
+    assert len(threads) == 1 and threading.get_ident() not in threads
+    assert loop.call(lambda: loop.call(lambda: 5)) == 5
+
+
+def test_an_error_comes_back(loop: Loop) -> None:
+    with pytest.raises(ZeroDivisionError):
+        loop.call(lambda: 1 // 0)
+
+
+def test_broken_work_does_not_end_the_thread(loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
+    loop.post(lambda: [][0])
+    assert loop.call(lambda: 5) == 5
+    assert "failed" in caplog.text
+
+
+def test_ids_are_never_used_twice(loop: Loop) -> None:
+    assert len({loop.next_id() for _ in range(5)}) == 5
+
+
+def test_nothing_is_taken_after_the_end(loop: Loop) -> None:
+    loop.stop()
+    assert not loop.post(lambda: None)
+    with pytest.raises(StateError) as raised:
+        loop.call(lambda: None)
+    assert raised.value.code == "closed"
+    loop.settle()
+    loop.stop()
