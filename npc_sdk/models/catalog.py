@@ -106,6 +106,36 @@ _ENTRIES: Final = (
         licence=_NVIDIA_LICENCE,
         licence_notice=_NVIDIA_NOTICE,
     ),
+    CatalogEntry(
+        name="qwen3-4b",
+        title="Qwen3 4B, Q4_K_M",
+        repository="Qwen/Qwen3-4B-GGUF",
+        file="Qwen3-4B-Q4_K_M.gguf",
+        revision="bc640142c66e1fdd12af0bd68f40445458f3869b",
+        n_bytes=2_497_280_256,
+        sha256="7485fe6f11af29433bc51cab58009521f205840f5b4ae3a32fa7f92e8534fdf5",
+        licence="Apache-2.0",
+    ),
+    CatalogEntry(
+        name="qwen3-1.7b",
+        title="Qwen3 1.7B, Q8_0",
+        repository="Qwen/Qwen3-1.7B-GGUF",
+        file="Qwen3-1.7B-Q8_0.gguf",
+        revision="main",
+        n_bytes=1_834_426_016,
+        sha256="061b54daade076b5d3362dac252678d17da8c68f07560be70818cace6590cb1a",
+        licence="Apache-2.0",
+    ),
+    CatalogEntry(
+        name="qwen3-0.6b",
+        title="Qwen3 0.6B, Q8_0",
+        repository="Qwen/Qwen3-0.6B-GGUF",
+        file="Qwen3-0.6B-Q8_0.gguf",
+        revision="23749fefcc72300e3a2ad315e1317431b06b590a",
+        n_bytes=639_446_688,
+        sha256="9465e63a22add5354d9bb4b99e90117043c7124007664907259bd16d043bb031",
+        licence="Apache-2.0",
+    ),
 )
 
 CATALOG: Final[Mapping[str, CatalogEntry]] = {entry.name: entry for entry in _ENTRIES}
