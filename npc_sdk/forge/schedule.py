@@ -1,0 +1,29 @@
+"""The learning rate as a function of the time that is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """Up, level, down: so that a time limit, not a number of steps, ends with a small rate.
+
+    Attributes:
+        warm_until: Part of the time at which the rate is full.
+        level_until: Part of the time at which it begins to fall, in a straight line.
+        last: The rate at the very end, as a part of the full one.
+    """
+
+    warm_until: float = 0.01
+    level_until: float = 0.45
+    last: float = 0.02
+
+    def scale(self, fraction: float) -> float:
+        """Return the factor on the learning rates when a part of the time is used."""
+        if fraction < self.warm_until:
+            return max(0.05, fraction / self.warm_until)
+        if fraction <= self.level_until:
+            return 1.0
+        left = max(0.0, 1.0 - fraction) / (1.0 - self.level_until)
+        return self.last + (1.0 - self.last) * left
