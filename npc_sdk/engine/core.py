@@ -142,9 +142,11 @@ class EngineCore:
             events = self.loop.take_events()
             now = perf_counter()
             is_due = now - published > _STATS_EVERY_S
+            before = self.stats
             if not worked or is_due:
                 self.stats, published = self.loop.stats(), now
-            if events or (worked and is_due):  # a long reading has no events, but whoever waits must see life
+            # A long reading has no events, but whoever waits must see life, and at its end the last figures.
+            if events or (worked and is_due) or self.stats != before:
                 emit(events)
         self.loop.close()
         emit(self.loop.take_events())

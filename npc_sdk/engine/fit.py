@@ -40,6 +40,19 @@ def attention_bytes(header: Header, cells: int, kv_type: str) -> int:
     return int(sum(kv_heads) * (key + value) * KV_BYTES[kv_type] * cells)
 
 
+def recurrent_bytes(header: Header) -> int:
+    """Return the bytes of the recurrent state of one sequence; 0 for attention-only models."""
+    layers = header.block_count
+    kv_heads = _numbers(header, "attention.head_count_kv", layers)
+    widths = _numbers(header, "feed_forward_length", layers)
+    recurrent = sum(not heads and not width for heads, width in zip(kv_heads, widths, strict=False))
+    inner, state, groups, kernel = (
+        max(_numbers(header, f"ssm.{key}", 1), default=0)
+        for key in ("inner_size", "state_size", "group_count", "conv_kernel")
+    )
+    return 4 * recurrent * ((kernel - 1) * (inner + 2 * groups * state) + inner * state) if kernel else 0
+
+
 def _numbers(header: Header, key: str, count: int) -> list[int]:
     """Return a metadata value as one number for each layer; empty when it is missing."""
     value = header.metadata.get(f"{header.architecture}.{key}")
@@ -58,12 +71,13 @@ def require_room(config: EngineConfig) -> None:
     free = available_memory()
     if free is None:
         return
-    needed = attention_bytes(read_header(config.model_path), config.cells, config.kv_type)
+    header = read_header(config.model_path)
+    needed = attention_bytes(header, config.cells, config.kv_type) + config.slots * recurrent_bytes(header)
     if needed > free:
         raise CapacityError(
-            f"A context of {config.cells} cells needs {needed >> 20} MiB for its attention cache; "
+            f"A context of {config.cells} cells and {config.slots} slots needs {needed >> 20} MiB for its caches; "
             f"{free >> 20} MiB of memory are free.",
-            "Lower cells, or free memory.",
+            "Lower cells or slots, or free memory.",
             code="context_does_not_fit",
             needed_bytes=needed,
             free_bytes=free,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -201,11 +202,15 @@ class Job:
         if self._matcher is None:
             return []
         tokens = self._matcher.forced()
-        for token in tokens[:room]:
+        said = list(takewhile(lambda token: token not in self._end_tokens, tokens[:room]))
+        for token in said:
             self._output.push(token, is_constrained=True)
-        if tokens and len(tokens) <= room:
+        if len(said) < min(len(tokens), room):
+            self._output.flush()
+            self.end = "stop"
+        elif tokens and len(tokens) <= room:
             self._close_grammar()
-        return tokens[:room]
+        return said
 
     def take_output(self) -> tuple[tuple[int, ...], bytes]:
         """Return the tokens and the bytes since the last call."""

@@ -32,6 +32,7 @@ KV_TYPES = {
 }
 _LEAD = "\n"  # ends a word in every vocabulary, so that what follows is tokenized as in the middle of a text
 PARTIAL = 1  # LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY: the recurrent part alone
+_STATE_HEADER_BYTES = 8  # magic and sequence id, before a whole state as before a partial one
 SHOWN_CONTROL_TOKENS = frozenset({b"<think>", b"</think>", b"<tool_call>", b"</tool_call>"})
 
 
@@ -288,7 +289,7 @@ class LlamaTokenizer:
 
     def piece(self, token: int) -> bytes:
         """Return the bytes of one token; control tokens are spelled out."""
-        if self._pieces is not None:
+        if self._pieces is not None and 0 <= token < self._size:
             return self._pieces[token]
         return self._read_piece(token)
 
@@ -386,7 +387,8 @@ class LlamaContext:
             return False
         full, partial = self.read_state(0), self.read_state(0, partial=True)
         self.remove(0)
-        return len(full) > len(partial) and full[-len(partial) :] == partial
+        has_header = full[:_STATE_HEADER_BYTES] == partial[:_STATE_HEADER_BYTES]
+        return has_header and len(full) > len(partial) and full.endswith(partial[_STATE_HEADER_BYTES:])
 
     def abort(self) -> None:
         """Stop the running :meth:`decode` soon, on a CPU; safe from any thread."""
@@ -501,6 +503,12 @@ class LlamaContext:
         if done != size:
             self.remove(sequence)
         return done == size
+
+    def write_recurrent(self, sequence: int, data: memoryview) -> bool:
+        """Restore only the recurrent part of a whole state; right only where ``can_split_state`` holds."""
+        tail = self.state_bytes(sequence, partial=True) - _STATE_HEADER_BYTES
+        parts = (data[:_STATE_HEADER_BYTES], data[len(data) - tail :])
+        return self.write_state(sequence, b"".join(parts), partial=True)
 
     def sampler(self, sampling: Sampling) -> Sampler:
         """Return a fresh sampler for one request."""

@@ -280,8 +280,7 @@ class SequenceMemory:
             self._clear(target, sequence)
             self._decoder.fork(donor.id, target.id)
             self._take_over(donor, target, len(donor.tokens))
-        partial = self._decoder.state_bytes(donor.id, partial=True)
-        is_done = self._decoder.write_state(target.id, data[len(data) - partial :], partial=True)
+        is_done = self._decoder.write_recurrent(target.id, data)
         is_done = is_done and self._decoder.remove(target.id, length) and self._decoder.length(target.id) == length
         if not is_done:
             self._empty(target)

@@ -192,9 +192,7 @@ class FakeDecoder:
         recurrent = self._recurrent[sequence]
         return min(len(self._tokens[sequence]), recurrent[0]) if recurrent else len(self._tokens[sequence])
 
-    def state_bytes(self, sequence: int, *, partial: bool = False) -> int:
-        if partial:
-            return _PARTIAL.size
+    def state_bytes(self, sequence: int) -> int:
         return 4 * len(self._tokens[sequence]) + (_PARTIAL.size if self.is_hybrid else 0)
 
     def read_state_into(self, sequence: int, target: memoryview) -> int:
@@ -205,14 +203,15 @@ class FakeDecoder:
         target[: len(data)] = data
         return len(data)
 
-    def write_state(self, sequence: int, data: memoryview | bytes, *, partial: bool = False) -> bool:
-        data = bytes(data)
-        if partial:
-            assert self._tokens[sequence], "a partial state needs the attention part"
-            length, value = _PARTIAL.unpack(data)
-            self._recurrent[sequence] = (length, value)
-            return True
+    def write_recurrent(self, sequence: int, data: memoryview) -> bool:
+        assert self._tokens[sequence], "the recurrent part alone needs the attention part"
+        length, value = _PARTIAL.unpack(bytes(data)[-_PARTIAL.size :])
+        self._recurrent[sequence] = (length, value)
+        return True
+
+    def write_state(self, sequence: int, data: memoryview) -> bool:
         self.remove(sequence)
+        data = memoryview(bytes(data))
         cut = len(data) - _PARTIAL.size if self.is_hybrid else len(data)
         tokens = np.frombuffer(data[:cut], dtype=np.int32).tolist()
         if self.used + len(tokens) > self.cells:

@@ -84,7 +84,9 @@ def test_events(event: TokensOut | Scored | Ended | EngineUp) -> None:
     assert codec.unpack_event(through_the_pipe(codec.pack_event(event))) == event
 
 
-@pytest.mark.parametrize("error", [PromptError("Why.", "What.", code="x", tokens=3), CapacityError("No."), NpcError("?")])
+@pytest.mark.parametrize(
+    "error", [PromptError("Why.", "What.", code="x", tokens=3), CapacityError("No."), NpcError("?")]
+)
 def test_errors_keep_their_class_code_and_details(error: NpcError) -> None:
     failed = codec.unpack_event(through_the_pipe(codec.pack_event(Failed(7, error, EngineCost(read_ms=1.5)))))
     assert isinstance(failed, Failed) and failed.cost == EngineCost(read_ms=1.5)
@@ -122,7 +124,9 @@ def test_rubbish_is_a_typed_error_or_the_end(data: bytes) -> None:
         assert message is None or isinstance(message[0], str)
 
 
-@pytest.mark.parametrize("body", [msgpack.packb({"a": 1}), msgpack.packb([]), msgpack.packb([1]), b"\xc1", b"\x91" * 4000])
+@pytest.mark.parametrize(
+    "body", [msgpack.packb({"a": 1}), msgpack.packb([]), msgpack.packb([1]), b"\xc1", b"\x91" * 4000]
+)
 def test_a_whole_frame_without_a_message_is_refused(body: bytes) -> None:
     with pytest.raises(ProtocolError) as caught:
         codec.read_frame(io.BytesIO(len(body).to_bytes(4, "little") + body))

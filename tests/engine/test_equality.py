@@ -29,9 +29,7 @@ GRAMMAR = (
 
 
 @pytest.fixture(scope="module", params=["hybrid", "attention", "starter"])
-def reference(
-    request: pytest.FixtureRequest, tiny_hybrid_path: Path, tiny_attention_path: Path
-) -> Iterator[Reference]:
+def reference(request: pytest.FixtureRequest, tiny_hybrid_path: Path, tiny_attention_path: Path) -> Iterator[Reference]:
     if request.param == "starter" and not STARTER.exists():
         pytest.skip("the starter model is not built here")
     paths = {"hybrid": tiny_hybrid_path, "attention": tiny_attention_path, "starter": STARTER}
@@ -159,6 +157,11 @@ def test_a_state_restored_over_a_live_one_is_fresh(start: Start, cast: list[Char
         cast[0].ask(talk, 0)
         cost = cast[1].ask(talk, 0).cost
         assert cost.tokens_cached == len(cast[1].world)
+        engine = talk.engine
+        assert isinstance(engine, ThreadEngine)
+        memory = engine._running().loop.memory
+        both = sum(len(slot.tokens) for slot in memory._slots)
+        assert memory._ledger.used == both - len(cast[1].world), "the world's cells are held twice"
         cast[0].ask(talk, 1)
         cast[1].ask(talk, 1)
 

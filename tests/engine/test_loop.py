@@ -272,7 +272,7 @@ class LoopMachine(RuleBasedStateMachine):
             assert np.allclose(self.stage.scores[request.id], chosen - np.log(np.exp(chosen).sum()))
 
 
-LoopMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+LoopMachine.TestCase.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
 TestLoop = LoopMachine.TestCase
 
 

@@ -117,7 +117,7 @@ class CacheMachine(RuleBasedStateMachine):
         assert self.cache.used_bytes == sum(entry[2] for entry in self.model.values()) <= self.capacity
 
 
-CacheMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+CacheMachine.TestCase.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
 TestCache = CacheMachine.TestCase
 
 
@@ -151,9 +151,7 @@ def test_a_sequence_keeps_its_last_two_states() -> None:
 
 
 def test_what_no_longer_fits_goes_to_the_disk_and_comes_back_from_there(tmp_path: Path) -> None:
-    cache = PrefixCache(
-        MemoryStore(), 20, disk=FolderStore(tmp_path, "model", tier="disk"), disk_bytes=30
-    )
+    cache = PrefixCache(MemoryStore(), 20, disk=FolderStore(tmp_path, "model", tier="disk"), disk_bytes=30)
     for token in range(6):
         save(cache, (token,), PERSONA)
     assert held(cache) == {(4,), (5,)}

@@ -60,9 +60,7 @@ def test_a_view_outlives_the_drop(store: StateStore) -> None:
 
 @pytest.mark.parametrize("written", [0, 1, len(DATA) - 1])
 def test_a_writer_that_fails_leaves_nothing(store: StateStore, written: int, tmp_path: Path) -> None:
-    kept = store.save(
-        tokens=TOKENS, kind=PrefixKind.WORLD, sequence="x", size=len(DATA), write=lambda target: written
-    )
+    kept = store.save(tokens=TOKENS, kind=PrefixKind.WORLD, sequence="x", size=len(DATA), write=lambda target: written)
     assert kept is None
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
@@ -75,9 +73,7 @@ def test_a_state_for_other_tokens_is_refused(store: StateStore) -> None:
 
 def test_no_host_memory_is_typed() -> None:
     with pytest.raises(CapacityError) as caught:
-        MemoryStore().save(
-            tokens=TOKENS, kind=PrefixKind.WORLD, sequence="x", size=sys.maxsize, write=lambda target: 0
-        )
+        MemoryStore().save(tokens=TOKENS, kind=PrefixKind.WORLD, sequence="x", size=sys.maxsize, write=lambda target: 0)
     assert caught.value.code == "no_host_memory"
 
 
