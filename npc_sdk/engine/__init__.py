@@ -77,7 +77,7 @@ def run_if_engine() -> None:
 
     A frozen game calls it first thing in its main script, because there is no ``python -m`` there.
     """
-    from npc_sdk.engine.process import ENGINE_FLAG
+    from npc_sdk.engine.child_process import ENGINE_FLAG
 
     if ENGINE_FLAG in sys.argv[1:2]:
         from npc_sdk.engine.child import main

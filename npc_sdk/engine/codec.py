@@ -92,7 +92,7 @@ def pack_request(request: Request) -> dict[str, Any]:
 def unpack_request(data: dict[str, Any]) -> Request:
     """Rebuild a request."""
     fields = dict(data)
-    for name in ("tokens", "stop", "labels", "generated"):
+    for name in ("tokens", "stop", "forbidden", "labels", "generated"):
         fields[name] = tuple(fields[name])
     fields["boundaries"] = tuple(Boundary(length, PrefixKind(kind)) for length, kind in fields["boundaries"])
     fields["priority"] = Priority(fields["priority"])

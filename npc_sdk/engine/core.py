@@ -57,7 +57,8 @@ class EngineCore:
 
     def __init__(self, config: EngineConfig, *, on_progress: Callable[[float], None] | None = None) -> None:
         started = perf_counter()
-        require_room(config)
+        if config.gpu_layers == 0 or backend_devices() == "CPU":
+            require_room(config)  # the card's memory is the budget's business
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         config = replace(config, threads=config.threads or max(1, (os.cpu_count() or 2) // 2))
         self.config = config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -178,3 +179,15 @@ class Engine(Protocol):
     def close(self, *, timeout_s: float = 10.0) -> None:
         """Stop, free the model and end every live request with ``cancelled``; safe to call twice."""
         ...
+
+
+def guarded(on_event: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Return a callback that logs an exception of the listener instead of ending the engine's thread with it."""
+
+    def call(event: Event) -> None:
+        try:
+            on_event(event)
+        except Exception:  # the border to the listener's code
+            logging.getLogger(__name__).exception("The listener of engine events failed on %s.", type(event).__name__)
+
+    return call

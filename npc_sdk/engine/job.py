@@ -66,6 +66,7 @@ class Job:
         self.end: EndReason | None = None
         self._grammars = grammars
         self._end_tokens = frozenset() if request.ignore_end else end_tokens
+        self._forbidden = np.array(request.forbidden, dtype=np.int64) if request.forbidden else None
         self._output = Output(request, pieces)
         self._matcher: Matcher | None = None
         self._pristine: Matcher | None = None
@@ -122,9 +123,11 @@ class Job:
         return None if limit is None else self.submitted + limit / 1000
 
     def mask(self, logits: NDArray[np.float32]) -> None:
-        """Forbid in a row of logits what the grammar forbids."""
+        """Forbid in a row of logits what the grammar forbids, or without one what the request forbids."""
         if self._matcher is not None:
             self._matcher.mask(logits)
+        elif self._forbidden is not None:
+            logits[self._forbidden] = -np.inf
 
     def accept(self, token: int, now: float) -> None:
         """Take in a token that was drawn; sets ``end`` when it was the last one."""

@@ -191,6 +191,7 @@ class EngineLoop:
         _check_tokens(request.tokens, len(self._pieces))
         _check_tokens(request.generated, len(self._pieces))
         _check_tokens(request.labels, len(self._pieces))
+        _check_tokens(request.forbidden, len(self._pieces))
 
     # Admission
 
@@ -358,8 +359,7 @@ class EngineLoop:
 
     def _draw_one(self, job: Job, logits: NDArray[np.float32], row: int) -> None:
         job.state = JobState.SPEAKING
-        if job.is_constrained:
-            job.mask(logits)
+        job.mask(logits)
         if job.sampler is None:
             token = int(logits.argmax())
         else:

@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import signal
-import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
-from typing import Any, BinaryIO
+from typing import Any
 
 from npc_sdk.engine import codec
-from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats
+from npc_sdk.engine.child_process import ChildProcess
+from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats, guarded
 from npc_sdk.engine.parking import make_parking_folder, remove_parking_folder
 from npc_sdk.engine.request import Ended, EngineCost, EngineDown, EngineUp, Event, Failed, Request, Scored, TokensOut
 from npc_sdk.engine.tokenizer import Tokenizer
 from npc_sdk.errors import BackendError, EngineCrashError, NpcError, StateError, from_dict
 
-ENGINE_FLAG = "--npc-engine"
 CRASHES = 3
 CRASH_WINDOW_S = 60.0
 LOAD_STALL_S = 120.0
 _POLL_S = 0.25
-_STDERR_LINES = 30
-
-
-def engine_command() -> list[str]:
-    """Return the command that starts an engine process.
-
-    ``NPC_ENGINE_COMMAND`` overrides it. A frozen game (PyInstaller, cx_Freeze) starts itself with
-    ``--npc-engine``; it must call :func:`npc_sdk.engine.run_if_engine` first thing in its main script.
-    """
-    override = os.environ.get("NPC_ENGINE_COMMAND")
-    if override:
-        return _split(override)
-    if getattr(sys, "frozen", False):
-        return [sys.executable, ENGINE_FLAG]
-    return [sys.executable, "-m", "npc_sdk.engine"]
-
-
-def _split(command: str) -> list[str]:
-    try:
-        words = shlex.split(command, posix=sys.platform != "win32")
-    except ValueError:
-        words = []
-    if not words:
-        raise BackendError(
-            f"NPC_ENGINE_COMMAND is not a command: {command!r}.", "Mend or unset it.", code="engine_start_failed"
-        )
-    return words
 
 
 @dataclass(slots=True)
@@ -73,97 +41,6 @@ class _Live:
             deadline = max(0.0, deadline - (monotonic() - self.submitted) * 1000)
         generated = self.request.generated + tuple(self.generated)
         return replace(self.request, generated=generated, deadline_ms=deadline)
-
-
-class _Process:
-    """One run of the engine process and its pipes."""
-
-    def __init__(self, config: EngineConfig) -> None:
-        package_root = Path(__file__).resolve().parents[2]
-        environment = dict(os.environ)
-        paths = [str(package_root), environment.get("PYTHONPATH", "")]
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
-        options: dict[str, Any] = {"start_new_session": True}  # Ctrl-C in a terminal is for the game
-        if sys.platform == "win32":
-            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        try:
-            self.child = subprocess.Popen(
-                engine_command(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=package_root,
-                env=environment,
-                **options,
-            )
-        except OSError as error:
-            raise BackendError(
-                f"The engine process cannot be started: {error}.",
-                "Check NPC_ENGINE_COMMAND, or use Runtime(engine='thread').",
-                code="engine_start_failed",
-            ) from error
-        self._lock = threading.Lock()
-        self._errors: deque[str] = deque(maxlen=_STDERR_LINES)
-        self._stderr = threading.Thread(target=self._drain_errors, name="npc-engine-stderr", daemon=True)
-        self._stderr.start()
-        self.send(["config", codec.pack_config(config)])
-
-    def _drain_errors(self) -> None:
-        stream = self.child.stderr
-        if stream is not None:
-            for line in stream:
-                self._errors.append(line.decode("utf-8", "replace").rstrip())
-
-    def send(self, message: list[Any]) -> None:
-        """Write a frame; a process that is gone is noticed by whoever reads from it."""
-        stream = self.child.stdin
-        try:
-            with self._lock:
-                if stream is not None:
-                    codec.write_frame(_binary(stream), message)
-        except (OSError, ValueError):
-            return
-
-    def read(self) -> list[Any] | None:
-        """Read a frame; None when the process is gone or sends rubbish."""
-        try:
-            return codec.read_frame(_binary(self.child.stdout)) if self.child.stdout is not None else None
-        except (NpcError, OSError, ValueError):
-            return None
-
-    def crash(self) -> EngineCrashError:
-        """Wait for the end and say how it came."""
-        try:
-            code = self.child.wait(2)
-        except subprocess.TimeoutExpired:
-            self.child.kill()
-            code = self.child.wait()
-        self._stderr.join(1)
-        return EngineCrashError(
-            f"The engine process ended {_exit_words(code)}.",
-            "If this repeats, run 'npc chat --engine thread' to see its own messages.",
-            exit_code=code,
-            stderr="\n".join(self._errors)[-2000:],
-        )
-
-    def kill(self) -> None:
-        """End the process at once and close its pipes."""
-        self.child.kill()
-        self.child.wait()
-        self.close_pipes()
-
-    def close_pipes(self) -> None:
-        """Close the pipes; safe to call twice."""
-        with self._lock:
-            for stream in (self.child.stdin, self.child.stdout):
-                if stream is not None:
-                    try:
-                        stream.close()
-                    except OSError:
-                        continue
-        self._stderr.join(1)
-        if self.child.stderr is not None and not self._stderr.is_alive():
-            self.child.stderr.close()
 
 
 class ProcessEngine:
@@ -205,7 +82,7 @@ class ProcessEngine:
         self._live: dict[int, _Live] = {}
         self._crashes: deque[float] = deque(maxlen=CRASHES)
         self._restarts = 0
-        self._process: _Process | None = None
+        self._process: ChildProcess | None = None
         self._thread: threading.Thread | None = None
         self._first_outcome: threading.Event = threading.Event()
         self._start_error: NpcError | None = None
@@ -236,12 +113,12 @@ class ProcessEngine:
         """Start the process and wait until its model is loaded; see :meth:`npc_sdk.engine.engine.Engine.start`."""
         if self._thread is not None:
             raise StateError("The engine was started already.", "Make a new one.", code="engine_started")
-        self._on_event = on_event
+        self._on_event = guarded(on_event)
         if self._config.parked_folder is None:
             self._own_folder = make_parking_folder(self._config.parked_bytes)
             self._config = replace(self._config, parked_folder=str(self._own_folder))
         try:
-            self._process = _Process(self._config)
+            self._process = ChildProcess(self._config)
         except NpcError:
             self._remove_own_folder()
             raise
@@ -284,7 +161,7 @@ class ProcessEngine:
             if not self._restart(error):
                 return
 
-    def _serve(self, process: _Process) -> NpcError:
+    def _serve(self, process: ChildProcess) -> NpcError:
         """Take in frames until the process is gone; returns why."""
         while (message := process.read()) is not None:
             self._heard = monotonic()
@@ -321,7 +198,7 @@ class ProcessEngine:
             return live is not None
         return True
 
-    def _ready(self, info: EngineInfo, process: _Process) -> None:
+    def _ready(self, info: EngineInfo, process: ChildProcess) -> None:
         with self._lock:
             is_first = self._info is None
             self._info = info
@@ -358,7 +235,7 @@ class ProcessEngine:
                     return False
                 self._restarts += 1
                 self._heard = monotonic()
-                self._process = _Process(self._config)
+                self._process = ChildProcess(self._config)
         except NpcError as failure:
             with self._lock:
                 self._final_error = failure
@@ -500,19 +377,3 @@ def _absolute(folder: str | None) -> str | None:
 
 def _elapsed(live: _Live) -> EngineCost:
     return EngineCost(total_ms=(monotonic() - live.submitted) * 1000, tokens_sampled=len(live.generated))
-
-
-def _exit_words(code: int) -> str:
-    if code < 0:
-        try:
-            name = signal.Signals(-code).name
-        except ValueError:
-            name = f"signal {-code}"
-        hint = "; the system may have run out of memory" if name == "SIGKILL" else ""
-        return f"by {name}{hint}"
-    return f"with exit code {code}"
-
-
-def _binary(stream: Any) -> BinaryIO:
-    binary: BinaryIO = stream
-    return binary

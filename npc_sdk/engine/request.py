@@ -110,6 +110,7 @@ class Request:
         stop: Texts that end the generation; they are not part of the output.
         constraint: Grammar for tool calls, or None.
         thinking: Limit on an opened thought, or None when none was opened.
+        forbidden: Tokens that are never generated while no grammar holds.
         labels: Tokens to be scored, for ``score``.
         generated: Tokens that an earlier run of this request gave out already; they are read again
             with the prompt and not given out twice. Used after a crash of the engine.
@@ -128,6 +129,7 @@ class Request:
     stop: tuple[str, ...] = ()
     constraint: Constraint | None = None
     thinking: Thinking | None = None
+    forbidden: tuple[int, ...] = ()
     labels: tuple[int, ...] = ()
     generated: tuple[int, ...] = ()
     ignore_end: bool = False

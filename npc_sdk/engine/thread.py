@@ -7,7 +7,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 from npc_sdk.engine.core import EngineCore, load_tokenizer
-from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats
+from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats, guarded
 from npc_sdk.engine.request import EngineCost, EngineDown, Event, Failed, Request
 from npc_sdk.engine.tokenizer import Tokenizer
 from npc_sdk.errors import BackendError, NpcError, StateError
@@ -49,7 +49,7 @@ class ThreadEngine:
         """Load the model and begin to work; see :meth:`npc_sdk.engine.engine.Engine.start`."""
         if self._thread is not None:
             raise StateError("The engine was started already.", "Make a new one.", code="engine_started")
-        self._on_event = on_event
+        self._on_event = guarded(on_event)
         self._thread = threading.Thread(target=self._main, name="npc-engine", daemon=True)
         self._thread.start()
         if not self._ready.wait(timeout_s):

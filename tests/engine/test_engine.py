@@ -47,3 +47,11 @@ def test_a_program_that_is_no_engine_goes_on(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(SystemExit) as caught:
         room.run_if_engine()
     assert caught.value.code == 0
+
+
+def test_a_listener_that_fails_does_not_end_the_engine(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(event: object) -> None:
+        raise ValueError("not mine")
+
+    guarded(fail)(EngineUp(1))
+    assert "EngineUp" in caplog.text

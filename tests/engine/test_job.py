@@ -136,3 +136,9 @@ def test_a_free_request_masks_nothing() -> None:
     logits = np.zeros(4, dtype=np.float32)
     one.mask(logits)
     assert not one.is_constrained and not logits.any()
+
+
+def test_forbidden_tokens_are_masked_while_no_grammar_holds() -> None:
+    logits = np.zeros(len(PIECES), dtype=np.float32)
+    job(forbidden=(3, 5)).mask(logits)
+    assert np.flatnonzero(np.isinf(logits)).tolist() == [3, 5]

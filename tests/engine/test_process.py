@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from reference import WAIT_S, Listener, Reference, Reply, Talk, config
 
+from npc_sdk.engine.child_process import engine_command
 from npc_sdk.engine.engine import EngineStats
-from npc_sdk.engine.process import CRASHES, ProcessEngine, engine_command
+from npc_sdk.engine.process import CRASHES, ProcessEngine
 from npc_sdk.engine.request import Boundary, Ended, EngineDown, EngineUp, Failed, PrefixKind, Request, Sampling
 from npc_sdk.errors import BackendError, CapacityError, EngineCrashError, ModelError, NpcError, StateError
 
