@@ -23,7 +23,7 @@ from npc_sdk.forge.evaluation.record import Case, Chosen, Heard, Played
 from npc_sdk.forge.evaluation.reference import reference_records
 from npc_sdk.forge.evaluation.result import Evaluation, percent
 from npc_sdk.forge.evaluation.stage import Report, StageSettings, play_all, staged
-from npc_sdk.forge.evaluation.subject import model_facts, template_notes, why_not_talking
+from npc_sdk.forge.evaluation.subject import is_of_this_corpus, model_facts, template_notes, why_not_talking
 from npc_sdk.forge.evaluation.tally import figures, judged, misses, variety
 from npc_sdk.forge.evaluation.transcript import write_transcript
 from npc_sdk.models import resolve_model
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 DEFAULT_COUNT = 200
 DEFAULT_SEED = 20_011
 _CLASSIFIER_SEED = 9_001
+# Figures for models whose every word comes from the corpus.
+_OWN_FIGURES = ("unknown.to_the_point",)
 
 
 def evaluate(
@@ -79,6 +81,7 @@ def evaluate(
     path = Path(resolve_model(model).path) if is_file else None
     problem = "" if path is None else why_not_talking(path)
     facts = {"name": "engine of the caller", "architecture": ""} if path is None else model_facts(path)
+    foreign = () if path is not None and is_of_this_corpus(path) else _OWN_FIGURES
     asked = _Questions(count, seed)
     played = [] if problem else asked.play(path or model, engine, settings, tell)
     rows = judged((record for each in played for record in each.records), _classifier())
@@ -87,7 +90,7 @@ def evaluate(
     return Evaluation(
         model=facts,
         settings=_settings_facts(settings, count),
-        figures=figures(rows, _notes_by_key(rows, asked, problem)),
+        figures=figures(rows, _notes_by_key(rows, asked, problem, foreign), left_out=foreign),
         measures=(_variety(played, asked), *_speed(path, threads, tell)),
         notes=(*_problem_notes(played, problem), *(template_notes(path) if path is not None else ())),
         misses=misses(rows),
@@ -184,10 +187,11 @@ def _settings_facts(settings: StageSettings, count: int) -> dict[str, Any]:
     }
 
 
-def _notes_by_key(rows: Sequence[Any], asked: _Questions, problem: str) -> dict[str, str]:
+def _notes_by_key(rows: Sequence[Any], asked: _Questions, problem: str, foreign: Sequence[str]) -> dict[str, str]:
     if problem:
         return {kind.key: "does not apply" for kind in FIGURE_KINDS if kind.goal is not None}
     notes = {"manner": asked.manner_ceiling()}
+    notes |= {key: "does not apply, the model knows more words than the corpus" for key in foreign}
     choices = Counter(record.why for record, _ in rows if isinstance(record, Chosen) and record.source != "model")
     if choices:
         why, count = choices.most_common(1)[0]

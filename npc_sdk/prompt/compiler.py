@@ -63,10 +63,12 @@ class DecideTurn:
     Attributes:
         tokens: Tokens of the message.
         labels: The token that chooses each option, in order.
+        start: Where the message begins, when ``tokens`` hold a whole prompt.
     """
 
     tokens: Tokens
     labels: Tokens
+    start: int = 0
 
 
 class PromptCompiler:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ class Answer:
         speech: Where speech stands in the bytes, from first to last.
         whole_calls: How many calls are complete.
         is_whole: Whether no call was left open.
+        is_broken_off: Whether the model was stopped before it had ended.
     """
 
     tokens: Tokens
@@ -38,14 +39,20 @@ class Answer:
     speech: tuple[tuple[int, int], ...]
     whole_calls: int
     is_whole: bool
+    is_broken_off: bool = False
 
     def speech_bytes(self) -> bytes:
-        """Return what is said, calls left out."""
-        return b"".join(self.data[start:end] for start, end in self.speech)
+        """Return what is said, with a blank where calls stood."""
+        return b" ".join(self.data[start:end] for start, end in self.speech if start < end)
 
     def speech_characters(self) -> int:
         """Return how many characters are said."""
         return len(self.speech_bytes().decode("utf-8", "surrogateescape"))
+
+    def stops_in_speech(self) -> bool:
+        """Tell whether the model was stopped while it was saying something."""
+        start, end = self.speech[-1]
+        return self.is_broken_off and self.is_whole and start < end
 
     def ends_with_call(self) -> bool:
         """Tell whether nothing is said after the last call."""
@@ -72,13 +79,16 @@ class Reply:
     ends_with_call: bool = False
 
 
-def read_answer(compiler: PromptCompiler, generated: Sequence[int], *, thinking: bool = False) -> Answer:
+def read_answer(
+    compiler: PromptCompiler, generated: Sequence[int], *, thinking: bool = False, is_broken_off: bool = False
+) -> Answer:
     """Return the answer in what was generated: thoughts, end tokens and the blanks around it are left out.
 
     Args:
         compiler: Knows vocabulary, template and dialect.
         generated: All tokens that were generated.
         thinking: Whether the generation was asked for with thinking.
+        is_broken_off: Whether the model was stopped before it had ended.
     """
     ends = compiler.tokenizer.end_tokens
     tokens = list(generated)
@@ -90,7 +100,8 @@ def read_answer(compiler: PromptCompiler, generated: Sequence[int], *, thinking:
     if start:
         start = len(data) - len(data[start:].lstrip())
     kept = _span(tokens, pieces, start, max(start, len(data.rstrip())), compiler.reply_text)
-    return _answer(kept, [compiler.tokenizer.piece(token) for token in kept], compiler.dialect.trigger)
+    answer = _answer(kept, [compiler.tokenizer.piece(token) for token in kept], compiler.dialect.trigger)
+    return replace(answer, is_broken_off=is_broken_off)
 
 
 def heard_reply(
@@ -100,7 +111,8 @@ def heard_reply(
 
     Everything heard and every call delivered: the tokens as they were generated. Otherwise the generated tokens
     whose text lies inside what was heard, the remainder of a cut token encoded anew with a dash after it (unless
-    the cut falls on the end of a sentence), and the delivered calls, which the game has acted on either way.
+    the cut falls on the end of a sentence), and the delivered calls, which the game has acted on either way. A
+    model that was stopped in the middle of a sentence gets its dash also where all of it was heard.
 
     Args:
         compiler: Knows vocabulary, template and dialect.
@@ -111,18 +123,24 @@ def heard_reply(
     speech = answer.speech_bytes()
     size = len(speech) if heard is None else _heard_size(speech, heard)
     is_cut = bool(speech[size:].strip())
-    if not is_cut and answer.is_whole and answer.whole_calls == len(calls):
-        return _verbatim(answer, calls)
     said = speech[:size].rstrip()
+    mark = cut_mark(said.decode("utf-8", "replace")) if is_cut or answer.stops_in_speech() else ""
+    if not is_cut and not mark and answer.is_whole and answer.whole_calls == len(calls):
+        return _verbatim(answer, calls)
     if not said and not calls:
         return None
-    mark = cut_mark(said.decode("utf-8", "replace")) if is_cut else ""
     tokens = _said_tokens(compiler, answer, said, mark)
     tail = compiler.reply("", calls)
     if tokens and tail:
         tokens += compiler.reply_text("\n")
     text = said.decode("utf-8", "replace").strip() + mark
-    return Reply(text=text, calls=tuple(calls), tokens=tokens + tail, is_interrupted=is_cut, ends_with_call=bool(calls))
+    return Reply(
+        text=text,
+        calls=tuple(calls),
+        tokens=tokens + tail,
+        is_interrupted=is_cut or bool(mark),
+        ends_with_call=bool(calls),
+    )
 
 
 def cut_mark(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from npc_sdk.errors import PromptError, StateError
@@ -154,6 +155,8 @@ class History:
     ) -> DecideTurn:
         """Return the whole prompt of a decision; it leaves no trace in the history.
 
+        Exchanges for which the decision leaves no room are left out of its prompt, and stay in the history.
+
         Args:
             situation: What the npc decides about.
             options: Two to twenty-six choices.
@@ -164,31 +167,42 @@ class History:
             PromptError: ``bad_options``, ``label_not_single_token``, or ``prompt_too_long``.
         """
 
+        view = self._copy()
+
         def turn_after() -> DecideTurn:
-            first = not self._closed and self._open is None
+            first = not view.exchanges
             return self._compiler.decide_turn(
                 situation, options, observations=observations, vocabulary=vocabulary, first=first
             )
 
         turn, generation = turn_after(), self._compiler.generation()
-        self._fit(len(self._open_tokens()) + len(turn.tokens) + len(generation), 1)
-        turn, current = turn_after(), self._open_tokens()
-        prompt = (*self._system, *self._closed_tokens, *current, *turn.tokens, *generation)
-        return DecideTurn(tokens=prompt, labels=turn.labels)
+        view._fit(len(view._open_tokens()) + len(turn.tokens) + len(generation), 1)
+        turn = turn_after()
+        before = (*self._system, *view.tokens)
+        return DecideTurn(tokens=(*before, *turn.tokens, *generation), labels=turn.labels, start=len(before))
 
-    def commit(self, generated: Sequence[int], *, calls: Sequence[Call] = (), heard: int | None = None) -> None:
+    def commit(
+        self,
+        generated: Sequence[int],
+        *,
+        calls: Sequence[Call] = (),
+        heard: int | None = None,
+        is_broken_off: bool = False,
+    ) -> None:
         """Keep the answer to the open turn as far as it was heard; the player's line is kept in any case.
 
         Args:
             generated: All tokens that the model generated, thoughts and end tokens included.
             calls: Name and arguments of each call that was delivered to the game.
             heard: Characters of its speech that were heard, or None for all.
+            is_broken_off: Whether the model was stopped before it had ended.
 
         Raises:
             StateError: ``no_turn`` when no turn is open.
         """
         self._require_turn()
-        self._add_answer(read_answer(self._compiler, generated, thinking=self._thinking), calls, heard)
+        answer = read_answer(self._compiler, generated, thinking=self._thinking, is_broken_off=is_broken_off)
+        self._add_answer(answer, calls, heard)
 
     def commit_text(self, text: str, *, heard: int | None = None) -> None:
         """Keep a line that the model did not generate: a fallback line, or a greeting before any turn.
@@ -224,6 +238,19 @@ class History:
             steps.append(self._npc_step(answer, step.reply.calls if step.reply else (), left))
             left = max(0, left - answer.speech_characters())
         exchange.steps = steps
+
+    def make_room(self, turn_tokens: int) -> None:
+        """Drop now the oldest exchanges that a next turn would drop, so that its prompt can be read before it comes.
+
+        The last exchange stays: it may still change.
+
+        Args:
+            turn_tokens: Tokens of the turn that is expected, its opening of an answer included.
+        """
+        sizes = [len(exchange.tokens()) for exchange in self._closed]
+        room = self._room(turn_tokens + len(self._open_tokens()), self._reserve_tokens)
+        if sizes and sum(sizes) > room:
+            self._drop(oldest_to_drop(sizes, room))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the history as plain data, for a save; :meth:`restore` reads it."""
@@ -279,7 +306,7 @@ class History:
         sizes = [len(exchange.tokens()) for exchange in self._closed]
         if open_may_go and self._open is not None:
             sizes.append(len(self._open.tokens()))
-        room = self._context_tokens - len(self._system) - turn_tokens - reserve_tokens
+        room = self._room(turn_tokens, reserve_tokens)
         if room < 0:
             raise self._too_long(turn_tokens, reserve_tokens)
         if sum(sizes) > room:
@@ -287,13 +314,27 @@ class History:
                 self._close()
             self._drop(oldest_to_drop(sizes, room))
 
+    def _room(self, turn_tokens: int, reserve_tokens: int) -> int:
+        return self._context_tokens - len(self._system) - turn_tokens - reserve_tokens
+
+    def _copy(self) -> History:
+        view = copy(self)
+        view._closed = list(self._closed)
+        return view
+
     def _drop(self, count: int) -> None:
         del self._closed[:count]
         self.dropped_exchanges += count
-        first = next(iter(self.exchanges), None)
-        if first is not None:
-            first.user = self._first_silence() if first.user is None else self._compiler.as_first(first.user)
+        # Exchanges are replaced, not changed: a copy may share them.
+        if self._closed:
+            self._closed[0] = self._as_first(self._closed[0])
+        elif self._open is not None:
+            self._open = self._as_first(self._open)
         self._closed_tokens = [token for exchange in self._closed for token in exchange.tokens()]
+
+    def _as_first(self, exchange: Exchange) -> Exchange:
+        user = self._first_silence() if exchange.user is None else self._compiler.as_first(exchange.user)
+        return Exchange(user=user, steps=exchange.steps)
 
     def _first_silence(self) -> UserTurn | None:
         # Where the system text opens the first user message, an answer cannot be the first message.

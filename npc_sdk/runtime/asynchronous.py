@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from typing_extensions import Self
 
@@ -25,9 +25,14 @@ from npc_sdk.runtime.settings import RuntimeSettings
 from npc_sdk.runtime.status import RuntimeStatus
 from npc_sdk.runtime.turn import Turn, follow_of
 
+Result = TypeVar("Result")
+
 
 class AsyncTurn:
-    """A :class:`~npc_sdk.Turn` for asyncio: iterate over it with ``async for``."""
+    """A :class:`~npc_sdk.Turn` for asyncio: iterate over it with ``async for``.
+
+    When a task is cancelled while it waits for the turn, the turn is cancelled too.
+    """
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
@@ -35,7 +40,7 @@ class AsyncTurn:
 
     async def __aiter__(self) -> AsyncIterator[TurnEvent]:
         index = 0
-        while (event := await self._follow.async_item(index)) is not None:
+        while (event := await self._or_cancel(self._follow.async_item(index))) is not None:
             index += 1
             yield event
 
@@ -74,10 +79,17 @@ class AsyncTurn:
 
     async def result(self, timeout_s: float | None = None) -> TurnEnd:
         """As :meth:`Turn.result`."""
-        end = await self._follow.async_last(timeout_s)
+        end = await self._or_cancel(self._follow.async_last(timeout_s))
         if not isinstance(end, TurnEnd):
             raise StateError("The turn has no end.", code="internal")
         return end
+
+    async def _or_cancel(self, waiting: Awaitable[Result]) -> Result:
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            self._turn.cancel()
+            raise
 
 
 class AsyncNpc:
@@ -131,9 +143,13 @@ class AsyncNpc:
         deadline_ms: float | None = None,
         default: str | None = None,
     ) -> Decision:
-        """As :meth:`Npc.decide`."""
-        follow = pending_decision(self._npc, situation, options, deadline_ms=deadline_ms, default=default)
-        return await follow.async_last(None)
+        """As :meth:`Npc.decide`; the decision is given up when the task that waits for it is cancelled."""
+        pending = pending_decision(self._npc, situation, options, deadline_ms=deadline_ms, default=default)
+        try:
+            return await pending.follow.async_last(None)
+        except asyncio.CancelledError:
+            pending.cancel()
+            raise
 
     def observe(self, text: str, *, ttl_ms: float | None = None) -> None:
         """As :meth:`Npc.observe`."""
@@ -182,7 +198,12 @@ class AsyncRuntime:
         )
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        try:
+            await self.start()
+        except asyncio.CancelledError:
+            # A thread goes on starting it, and nobody else would close it.
+            asyncio.get_running_loop().run_in_executor(None, self._runtime.close)
+            raise
         return self
 
     async def __aexit__(
@@ -213,7 +234,7 @@ class AsyncRuntime:
         seed: int | None = None,
         priority: PriorityName = "player",
         world: World | None = None,
-        waits_for: Collection[str] = (),
+        waits_for: Collection[str | Declaration] = (),
     ) -> AsyncNpc:
         """As :meth:`Runtime.spawn`."""
         npc = await asyncio.to_thread(

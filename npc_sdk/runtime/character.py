@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from npc_sdk.actions import ActionSpec, Dialect, LiveWorld
+from npc_sdk.actions import ActionSpec, Declaration, Dialect, LiveWorld, action_spec
 from npc_sdk.engine.engine import Engine
 from npc_sdk.engine.request import Priority, Request
 from npc_sdk.errors import NpcError, StateError
@@ -14,6 +14,7 @@ from npc_sdk.persona import Persona
 from npc_sdk.runtime.clock import Clock
 from npc_sdk.runtime.decision import Decision, DecisionMachine
 from npc_sdk.runtime.events import TurnEvent
+from npc_sdk.runtime.failure import as_npc_error
 from npc_sdk.runtime.heard import raw_characters
 from npc_sdk.runtime.loop import Loop
 from npc_sdk.runtime.mailbox import Log
@@ -22,7 +23,7 @@ from npc_sdk.runtime.plan import DecisionPlan, TurnPlan
 from npc_sdk.runtime.prompter import Ask, Prompter
 from npc_sdk.runtime.seed import derived_seed
 from npc_sdk.runtime.settings import RuntimeSettings
-from npc_sdk.runtime.task import DecisionTask, TurnTask
+from npc_sdk.runtime.task import DecisionTask, Task, TurnTask
 from npc_sdk.runtime.turn_machine import TurnMachine
 
 
@@ -84,9 +85,10 @@ class Character:
         self._running: TurnTask | None = None
         self._last: TurnMachine | None = None
         self._last_is_open = False
+        self._late_results: tuple[str, ...] = ()
+        self._decisions: list[DecisionTask] = []
         self._reading: int | None = None
-        self._turns = 0
-        self._fallbacks = 0
+        self._turns = self._asides = self._fallbacks = 0
 
     @property
     def is_talking(self) -> bool:
@@ -126,12 +128,18 @@ class Character:
         plan = self._turn_plan(line, speaker, started_ms, deadline_ms)
         loop = self._shared.loop
         machine = TurnMachine(plan, loop.next_id, answer=lambda *reply: self._answer(task, *reply))
-        is_begun = plan.request is not None or plan.error is self._shared.loop.down
+        is_begun = plan.request is not None or plan.error is loop.down
         task = TurnTask(machine, self.live, log, on_end=partial(self._settle, is_begun))
         self._running = task
         self._last = machine
         on_task(task)
-        loop.begin(task)
+        self._begin(task)
+
+    def _begin(self, task: Task) -> None:
+        if self.is_gone:
+            self._shared.loop.cancel(task, "despawned")
+        else:
+            self._shared.loop.begin(task)
 
     def interrupt(self, why: str) -> None:
         """End the running turn, if there is one."""
@@ -143,8 +151,10 @@ class Character:
         machine = task.machine
         machine.heard(characters)
         if machine is self._last and self._last_is_open:
+            before = self._prompter.history.tokens
             self._keep_heard(machine)
-            self._read_ahead()
+            if self._prompter.history.tokens != before:
+                self._read_ahead()
 
     def _answer(self, task: TurnTask, call_id: str, result: str, continue_: bool) -> None:
         self._shared.loop.post(lambda: self._answered(task, call_id, result, continue_))
@@ -152,8 +162,7 @@ class Character:
     def _answered(self, task: TurnTask, call_id: str, result: str, continue_: bool) -> None:
         machine = task.machine
         self._shared.loop.perform(task, lambda now_ms: machine.result(call_id, result, continue_, now_ms))
-        if machine is self._last and self._last_is_open:
-            self._keep_results(machine)
+        if machine.end is not None and self._keep_results(machine):
             self._read_ahead()
 
     def _settle(self, is_begun: bool, machine: TurnMachine) -> None:
@@ -167,7 +176,7 @@ class Character:
             self._prompter.history.commit_text(end.text)
         elif machine.open_round is not None:
             generated, calls = machine.open_round
-            self._prompter.history.commit(generated, calls=calls)
+            self._prompter.history.commit(generated, calls=calls, is_broken_off=machine.is_broken_off)
         self._last_is_open = True
         self._keep_heard(machine)
         self._keep_results(machine)
@@ -180,10 +189,14 @@ class Character:
         raw = "".join(answer.speech_bytes().decode("utf-8", "surrogateescape") for answer in answers)
         history.heard(raw_characters(raw, machine.shown, heard))
 
-    def _keep_results(self, machine: TurnMachine) -> None:
-        results = machine.take_results()
-        if results:
-            self._prompter.history.add_result(results)
+    def _keep_results(self, machine: TurnMachine) -> bool:
+        """Put results that came too late for their turn behind the last exchange, or keep them until it has ended."""
+        self._late_results += machine.take_results()
+        if not self._late_results or not self._last_is_open:
+            return False
+        self._prompter.history.add_result(self._late_results)
+        self._late_results = ()
+        return True
 
     def _turn_plan(self, line: str, speaker: str | None, started_ms: float, deadline_ms: float) -> TurnPlan:
         settings, persona = self._shared.settings, self.cast.persona
@@ -219,8 +232,8 @@ class Character:
     def _built(self, build: Callable[[], Request]) -> tuple[Request | None, NpcError | None]:
         try:
             request = build()
-        except NpcError as error:
-            return None, error
+        except Exception as error:  # whatever it is, the game gets its answer
+            return None, as_npc_error(error)
         down = self._shared.loop.down
         return (request, None) if down is None else (None, down)
 
@@ -235,6 +248,7 @@ class Character:
         default: int,
         started_ms: float,
         deadline_ms: float,
+        on_task: Callable[[DecisionTask], None],
     ) -> None:
         """Run a decision, beside a turn if one runs.
 
@@ -245,11 +259,13 @@ class Character:
             default: Position of what is chosen without the model.
             started_ms: When the game asked.
             deadline_ms: How long it may take.
+            on_task: Gets the decision before anything happens in it.
         """
         self._stop_reading()
         # Beside a running turn the decision needs a state of its own; else it would wait for the turn.
         is_beside = self._running is not None
-        sequence = f"{self.cast.name}/decide" if is_beside else self.cast.name
+        self._asides += is_beside
+        sequence = f"{self.cast.name}/decide/{self._asides}" if is_beside else self.cast.name
         request, error = self._built(
             lambda: self._prompter.decision(
                 situation,
@@ -269,8 +285,15 @@ class Character:
             deadline_ms=deadline_ms,
         )
         machine = DecisionMachine(plan, self._shared.loop.next_id)
-        on_end = partial(self._forget, sequence) if is_beside else _nothing
-        self._shared.loop.begin(DecisionTask(machine, log, on_end))
+        task = DecisionTask(machine, log, lambda: self._decided(task, sequence if is_beside else None))
+        self._decisions.append(task)
+        on_task(task)
+        self._begin(task)
+
+    def _decided(self, task: DecisionTask, aside: str | None) -> None:
+        self._decisions.remove(task)
+        if aside is not None:
+            self._forget(aside)
 
     def _forget(self, sequence: str) -> None:
         self._shared.loop.to_engine(partial(self._shared.engine.forget, sequence))
@@ -320,6 +343,8 @@ class Character:
         """End what runs and drop all state in the engine."""
         self.is_gone = True
         self.interrupt("despawned")
+        for task in list(self._decisions):
+            self._shared.loop.cancel(task, "despawned")
         self._stop_reading()
         self._forget(self.cast.name)
 
@@ -336,22 +361,20 @@ class Character:
             self._reading = None
 
 
-def checked_waits(waits_for: Collection[str], actions: Sequence[ActionSpec]) -> frozenset[str]:
-    """Return the names of the actions that a turn waits for.
+def checked_waits(waits_for: Collection[str | Declaration], actions: Sequence[ActionSpec]) -> frozenset[str]:
+    """Return the names of the actions that a turn waits for; they may be named or given as they were declared.
 
     Raises:
         StateError: One of them is no action of the character (``unknown_action``).
     """
     known = {action.name for action in actions}
-    unknown = sorted(set(waits_for) - known)
+    listed = (waits_for,) if isinstance(waits_for, str) else waits_for
+    waits = frozenset(each if isinstance(each, str) else action_spec(each).name for each in listed)
+    unknown = sorted(waits - known)
     if unknown:
         raise StateError(
             f"There is no action {unknown[0]!r} to wait for.",
             f"Actions are: {', '.join(sorted(known)) or 'none'}.",
             code="unknown_action",
         )
-    return frozenset(waits_for)
-
-
-def _nothing() -> None:
-    """Do nothing."""
+    return waits

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from npc_sdk.errors import PromptError, RequestError
 
+LONGEST_MS = 1e12
+
 
 def checked_text(text: object, *, limit_bytes: int, what: str) -> str:
     """Return a text that a player or a game wrote.
@@ -38,10 +40,23 @@ def checked_ms(value: float | None, *, default_ms: float, what: str) -> float:
     """Return a duration in milliseconds.
 
     Raises:
-        RequestError: It is no positive number (``bad_duration``).
+        RequestError: It is no positive number, or one too large to wait for (``bad_duration``).
     """
     if value is None:
         return default_ms
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-        raise RequestError(f"{what} is {value!r}.", "Pass milliseconds above 0.", code="bad_duration")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= LONGEST_MS:
+        raise RequestError(
+            f"{what} is {value!r:.80}.", f"Pass milliseconds above 0, at most {LONGEST_MS:g}.", code="bad_duration"
+        )
     return float(value)
+
+
+def checked_count(value: object, *, what: str) -> int:
+    """Return a whole number; a negative one counts as 0.
+
+    Raises:
+        RequestError: It is something else (``bad_count``).
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise RequestError(f"{what} is {value!r:.80}.", "Pass a whole number.", code="bad_count")
+    return max(0, value)

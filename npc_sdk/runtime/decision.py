@@ -25,7 +25,8 @@ class Decision:
         index: Its position among the options.
         probabilities: How likely the model holds each option, by option; equal shares for a fallback.
         source: ``model``, or ``fallback`` when the default was taken.
-        why: ``scored``, or what kept the model from answering: ``deadline``, ``closed`` or an error code.
+        why: ``scored``, or what kept the model from answering: ``deadline``, ``cancelled``, ``despawned``,
+            ``closed`` or an error code.
         cost: What it took.
         error: The error behind ``why``, when there was one.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from npc_sdk.engine.request import EngineDown, EngineUp
-from npc_sdk.errors import NpcError
+from npc_sdk.errors import NpcError, PromptError
 from npc_sdk.runtime.cost import Cost, Source
 
 EngineNews: TypeAlias = EngineDown | EngineUp
@@ -68,7 +68,12 @@ class ActionCall:
         Args:
             result: One short text, such as ``"goblin_1 is hit, 3 HP left"``.
             continue_: Whether the character may speak or act again because of it.
+
+        Raises:
+            PromptError: The result is no text (``text_invalid``).
         """
+        if not isinstance(result, str):
+            raise PromptError(f"The result is no text but {type(result).__name__}.", "Pass a str.", code="text_invalid")
         if self._answer is not None:
             self._answer(self.id, result, continue_)
 

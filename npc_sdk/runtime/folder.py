@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -35,13 +36,18 @@ class FolderLock:
             file.close()
             raise self._taken()
         self._file = file
-        self._owner.write_text(str(os.getpid()), encoding="ascii")
+        try:
+            self._owner.write_text(str(os.getpid()), encoding="ascii")
+        except OSError as error:
+            self.release()
+            raise self._unusable(error) from error
 
     def release(self) -> None:
         """Let go of the folder; safe to call twice."""
         if self._file is None:
             return
-        self._owner.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._owner.unlink(missing_ok=True)
         self._file.close()
         self._file = None
 
@@ -55,12 +61,15 @@ class FolderLock:
             self.folder.mkdir(parents=True, exist_ok=True)
             return (self.folder / "runtime.lock").open("a", encoding="ascii")
         except OSError as error:
-            raise CapacityError(
-                f"The runtime folder {self.folder} cannot be used: {error.strerror or error}.",
-                "Name a folder that can be written to.",
-                code="folder_unusable",
-                folder=str(self.folder),
-            ) from error
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: OSError) -> CapacityError:
+        return CapacityError(
+            f"The runtime folder {self.folder} cannot be used: {error.strerror or error}.",
+            "Name a folder that can be written to.",
+            code="folder_unusable",
+            folder=str(self.folder),
+        )
 
     def _taken(self) -> StateError:
         pid = self._read_owner()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from npc_sdk.errors import DeadlineError
@@ -14,6 +15,7 @@ Item = TypeVar("Item")
 
 GRACE_S = 10.0
 MANUAL_LIMIT_S = 60.0
+LONGEST_WAIT_S = 1e7
 
 
 class Follow(Generic[Item]):
@@ -65,32 +67,35 @@ class Follow(Generic[Item]):
 
     def _wait(self, is_done: Callable[[], bool], limit_s: float) -> None:
         self._clock.skip(is_done)
-        if not self.log.wait(is_done, limit_s):
+        if not self.log.wait(is_done, min(limit_s, LONGEST_WAIT_S)):
             raise _timeout(limit_s)
 
     async def _async_wait(self, is_done: Callable[[], bool], limit_s: float) -> None:
         if self._clock.is_manual:
             await asyncio.to_thread(self._clock.skip, is_done)
         loop = asyncio.get_running_loop()
-        done = asyncio.Event()
+        changed = asyncio.Event()
 
         def look() -> None:
             if is_done():
-                done.set()
+                changed.set()
 
         def wake() -> None:
             # The loop is closed when the task that waited was thrown away.
-            if not loop.is_closed():
+            with suppress(RuntimeError):
                 loop.call_soon_threadsafe(look)
 
         stop = self.log.listen(wake)
+        # Not asyncio.wait_for, which before Python 3.12 may swallow the cancellation of whoever waits.
+        timer = loop.call_later(min(limit_s, LONGEST_WAIT_S), changed.set)
         try:
             if not is_done():
-                await asyncio.wait_for(done.wait(), limit_s)
-        except asyncio.TimeoutError:
-            raise _timeout(limit_s) from None
+                await changed.wait()
         finally:
+            timer.cancel()
             stop()
+        if not is_done():
+            raise _timeout(limit_s)
 
 
 def _timeout(limit_s: float) -> DeadlineError:

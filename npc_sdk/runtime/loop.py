@@ -15,12 +15,15 @@ from npc_sdk.engine.request import Ended, EngineCost, EngineDown, EngineUp, Even
 from npc_sdk.errors import DeadlineError, NpcError, StateError
 from npc_sdk.runtime.clock import Clock
 from npc_sdk.runtime.events import EngineNews
+from npc_sdk.runtime.failure import as_npc_error
 from npc_sdk.runtime.mailbox import Log, Mailbox
 from npc_sdk.runtime.task import CancelRequest, Submit, Task, TaskOutput
 
 Result = TypeVar("Result")
 
 CALL_LIMIT_S = 30.0
+# No lock can be waited for as long as a number can say.
+SLEEP_LIMIT_S = 3600.0
 _logger = logging.getLogger("npc_sdk.runtime")
 
 
@@ -112,7 +115,7 @@ class Loop:
     def begin(self, task: Task) -> None:
         """Run a task from now on."""
         if self._is_stopping:
-            self._perform(task, task.cancel("closed", self._clock.now_ms()))
+            self.cancel(task, "closed")
             return
         self._tasks.append(task)
         self._guarded(task, partial(task.start, self._clock.now_ms()))
@@ -138,7 +141,7 @@ class Loop:
         while not (self._is_stopping and not self._tasks):
             due_ms = self.next_ms()
             wait_s = None if due_ms is None else self._clock.seconds_until(due_ms)
-            work = self._inbox.take(wait_s)
+            work = self._inbox.take(None if wait_s is None else min(wait_s, SLEEP_LIMIT_S))
             if work is not None:
                 self._do(work)
             self._tick()
@@ -191,10 +194,17 @@ class Loop:
             self._perform(task, step())
         except Exception as error:
             _logger.exception("A turn failed inside the runtime.")
-            failure = error if isinstance(error, NpcError) else StateError(f"{error!r}.", code="internal")
-            self._perform(task, task.fail(failure, self._clock.now_ms()))
+            self._fail(task, error)
         if task.is_over and task in self._tasks:
             self._tasks.remove(task)
+
+    def _fail(self, task: Task, error: Exception) -> None:
+        try:
+            self._perform(task, task.fail(as_npc_error(error), self._clock.now_ms()))
+        except Exception:
+            _logger.exception("A turn could not even fail.")
+            if task in self._tasks:
+                self._tasks.remove(task)
 
     def _perform(self, task: Task, outputs: Sequence[TaskOutput]) -> None:
         for output in outputs:
@@ -209,14 +219,14 @@ class Loop:
     def _submit(self, request: Request) -> None:
         try:
             self._engine.submit(request)
-        except NpcError as error:
-            self.on_engine_event(_failed(request, error))
+        except Exception as error:  # a game may bring an engine of its own
+            self.on_engine_event(Failed(request.id, as_npc_error(error), EngineCost()))
 
     def to_engine(self, tell: Callable[[], None]) -> None:
         """Tell the engine something; a refusal is logged."""
         try:
             tell()
-        except NpcError as error:
+        except Exception as error:  # a game may bring an engine of its own
             _logger.warning("The engine refused: %s", error)
 
 
@@ -225,7 +235,3 @@ def _caught(work: Callable[[], Result]) -> Result | BaseException:
         return work()
     except Exception as error:
         return error
-
-
-def _failed(request: Request, error: NpcError) -> Failed:
-    return Failed(request.id, error, EngineCost())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Generic, TypeVar
 
 from npc_sdk.actions import ActionSpec, LiveWorld
 from npc_sdk.errors import StateError
@@ -14,8 +16,10 @@ from npc_sdk.runtime.decision import Decision, checked_options
 from npc_sdk.runtime.events import TurnEvent
 from npc_sdk.runtime.follow import Follow
 from npc_sdk.runtime.mailbox import Log
-from npc_sdk.runtime.task import TurnTask
+from npc_sdk.runtime.task import DecisionTask, Task, TurnTask
 from npc_sdk.runtime.turn import Turn
+
+AnyTask = TypeVar("AnyTask", bound=Task)
 
 MAX_SPEAKER_BYTES = 256
 
@@ -27,7 +31,7 @@ class Npc:
     was heard of it. Every method may be called from any thread.
     """
 
-    def __init__(self, character: Character, shared: Surroundings, on_despawn: Callable[[str], None]) -> None:
+    def __init__(self, character: Character, shared: Surroundings, on_despawn: Callable[[Character], None]) -> None:
         self._character = character
         self._shared = shared
         self._on_despawn = on_despawn
@@ -122,7 +126,8 @@ class Npc:
             RequestError: The deadline is no positive number (``bad_duration``).
             StateError: The runtime is closed (``closed``) or the character gone (``despawned``).
         """
-        return pending_decision(self, situation, options, deadline_ms=deadline_ms, default=default).last(None)
+        pending = pending_decision(self, situation, options, deadline_ms=deadline_ms, default=default)
+        return pending.follow.last(None)
 
     def observe(self, text: str, *, ttl_ms: float | None = None) -> None:
         """Tell the character what it notices; it stands in its prompts until it is over.
@@ -167,7 +172,7 @@ class Npc:
         if self._character.is_gone:
             return
         self._shared.loop.call(self._character.despawn)
-        self._on_despawn(self.name)
+        self._on_despawn(self._character)
 
     def _post(self, work: Callable[[], None]) -> None:
         self._require_here()
@@ -181,13 +186,14 @@ class Npc:
 
 def pending_decision(
     npc: Npc, situation: str, options: Sequence[str], *, deadline_ms: float | None, default: str | None
-) -> Follow[Decision]:
-    """Begin a decision and return where it will stand; arguments and errors as for :meth:`Npc.decide`."""
+) -> PendingDecision:
+    """Begin a decision; arguments and errors as for :meth:`Npc.decide`."""
     shared, character = npc._shared, npc._character
     text = checked_text(situation, limit_bytes=shared.settings.max_text_bytes, what="situation")
     listed, fallback = checked_options(options, default)
     due_ms = checked_ms(deadline_ms, default_ms=shared.settings.deadline_ms, what="deadline_ms")
     log: Log[Decision] = Log()
+    owner: _Owner[DecisionTask] = _Owner(shared)
     begin = partial(
         character.begin_decision,
         log,
@@ -196,34 +202,52 @@ def pending_decision(
         default=fallback,
         started_ms=shared.clock.now_ms(),
         deadline_ms=due_ms,
+        on_task=owner.take,
     )
     npc._post(begin)
-    return Follow(log, shared.clock, deadline_ms=due_ms)
+    return PendingDecision(follow=Follow(log, shared.clock, deadline_ms=due_ms), cancel=owner.cancel)
 
 
-class _TurnOwner:
-    """Carries what the game says about a turn to the runtime's thread."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingDecision:
+    """A decision that was begun.
 
-    def __init__(self, character: Character, shared: Surroundings) -> None:
-        self._character = character
-        self._shared = shared
-        self._task: TurnTask | None = None
+    Args:
+        follow: Where it will stand.
+        cancel: Takes the default now; safe from any thread.
+    """
 
-    def take(self, task: TurnTask) -> None:
+    follow: Follow[Decision]
+    cancel: Callable[[], None]
+
+
+class _Owner(Generic[AnyTask]):
+    """Carries what the game says about a turn or a decision to the runtime's thread."""
+
+    def __init__(self, shared: Surroundings) -> None:
+        self._loop = shared.loop
+        self._task: AnyTask | None = None
+
+    def take(self, task: AnyTask) -> None:
         self._task = task
 
-    def heard(self, characters: int) -> None:
-        self._shared.loop.post(lambda: self._heard(characters))
-
     def cancel(self) -> None:
-        self._shared.loop.post(self._cancel)
+        self._loop.post(self._cancel)
 
-    # The turn was begun on the same thread before, so the task is there.
+    def _cancel(self) -> None:
+        # It was begun on the same thread before, so the task is there.
+        if self._task is not None:
+            self._loop.cancel(self._task, "cancelled")
+
+
+class _TurnOwner(_Owner[TurnTask]):
+    def __init__(self, character: Character, shared: Surroundings) -> None:
+        super().__init__(shared)
+        self._character = character
+
+    def heard(self, characters: int) -> None:
+        self._loop.post(lambda: self._heard(characters))
 
     def _heard(self, characters: int) -> None:
         if self._task is not None:
             self._character.heard(self._task, characters)
-
-    def _cancel(self) -> None:
-        if self._task is not None:
-            self._shared.loop.cancel(self._task, "cancelled")

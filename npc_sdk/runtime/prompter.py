@@ -16,6 +16,8 @@ from npc_sdk.prompt.token_cache import Tokens
 from npc_sdk.runtime.plan import Call
 
 UNBOUNDED_THOUGHT_TOKENS = 2048
+# What a next turn is held to take at least, when room is made for it before it comes.
+EXPECTED_TURN_TOKENS = 96
 _THOUGHT_END = "</think>"
 
 
@@ -81,10 +83,13 @@ class Prompter:
         self.is_thinking = compiler.template.starts_inside_thought(self._wants_thought)
         self._thinking = self._thinking_limit()
         self._answer_tokens = persona.limits.tokens + self._thought_tokens()
+        # The engine reserves one cell more than an answer may take.
+        self._reserve_tokens = self._answer_tokens + 1
+        self._turn_tokens = EXPECTED_TURN_TOKENS
         self._generation = compiler.generation(self._wants_thought)
         segments = compiler.system(world, persona, self._actions)
         self._boundaries = _boundaries(segments)
-        self.history = History(compiler, segments, context_tokens=max_tokens, reserve_tokens=self._answer_tokens)
+        self.history = History(compiler, segments, context_tokens=max_tokens, reserve_tokens=self._reserve_tokens)
         self._check_room()
 
     @property
@@ -113,6 +118,7 @@ class Prompter:
             thinking=self._wants_thought,
         )
         asked = len(self.history.exchanges[-1].tokens(volatile=True)) + len(self._generation)
+        self._turn_tokens = max(EXPECTED_TURN_TOKENS, asked)
         return Request(
             id=0,
             sequence=self._sequence,
@@ -164,14 +170,15 @@ class Prompter:
             sequence=sequence,
             kind="score",
             tokens=turn.tokens,
-            boundaries=self._boundaries_to(self.system_tokens + len(self.history.tokens)),
+            boundaries=self._boundaries_to(turn.start),
             priority=priority,
             max_tokens=1,
             labels=turn.labels,
         )
 
     def read_ahead(self, request_id: int) -> Request:
-        """Return the request that reads what the next turn begins with."""
+        """Return the request that reads what the next turn begins with; what it would not fit is forgotten now."""
+        self.history.make_room(self._turn_tokens)
         tokens = self.history.system_tokens + self.history.tokens
         return Request(
             id=request_id,
@@ -189,7 +196,7 @@ class Prompter:
         return (*self._boundaries, Boundary(length, PrefixKind.CONVERSATION))
 
     def _check_room(self) -> None:
-        needed = self.system_tokens + self._answer_tokens + len(self._generation)
+        needed = self.system_tokens + self._reserve_tokens + len(self._generation)
         if needed <= self._max_tokens:
             return
         raise PromptError(

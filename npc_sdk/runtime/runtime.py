@@ -136,7 +136,7 @@ class Runtime:
         seed: int | None = None,
         priority: PriorityName = "player",
         world: World | None = None,
-        waits_for: Collection[str] = (),
+        waits_for: Collection[str | Declaration] = (),
     ) -> Npc:
         """Bring a character into the runtime.
 
@@ -148,15 +148,22 @@ class Runtime:
             priority: Who goes first when the machine is busy: ``player`` (talks with the player),
                 ``companion``, ``ambient``.
             world: Its setting; None takes the runtime's.
-            waits_for: Names of actions whose results its turns wait for, so that it can go on speaking
-                about them.
+            waits_for: Actions whose results its turns wait for, so that it can go on speaking about them;
+                their names, or what was declared.
 
         Raises:
             ActionError: An action's declaration cannot be used.
             PromptError: Persona and world leave no room to talk (``prompt_too_long``).
-            RequestError: The priority is unknown (``unknown_priority``).
+            RequestError: The priority is unknown (``unknown_priority``), the name cannot be used
+                (``bad_name``), or what was passed is no persona (``bad_persona``).
             StateError: The runtime does not run, or the name is taken (``name_taken``).
         """
+        if not isinstance(persona, Persona):
+            raise RequestError(
+                f"A persona is needed, not {type(persona).__name__}.",
+                "Read a file with Persona.load(path).",
+                code="bad_persona",
+            )
         if priority not in _PRIORITIES:
             raise RequestError(
                 f"There is no priority {priority!r}.", f"Use {', '.join(_PRIORITIES)}.", code="unknown_priority"
@@ -174,19 +181,21 @@ class Runtime:
                 seed=derived_seed(self._seed, "npc", chosen) if seed is None else seed,
                 priority=_PRIORITIES[priority],
             )
-            prompter = Prompter(
-                sequence=chosen,
-                compiler=compiler,
-                world=self._world if world is None else world,
-                persona=persona,
-                actions=specs,
-                max_tokens=shared.engine.info.max_sequence_tokens,
-                is_greedy=self._settings.greedy,
-            )
-            character = Character(cast, prompter, shared)
-            self._characters[chosen] = character
+            prompter = self._prompter(cast, shared, compiler, self._world if world is None else world)
+            character = self._characters[chosen] = Character(cast, prompter, shared)
         shared.loop.post(character.warm)
         return Npc(character, shared, self._forget)
+
+    def _prompter(self, cast: Cast, shared: Surroundings, compiler: PromptCompiler, world: World | None) -> Prompter:
+        return Prompter(
+            sequence=cast.name,
+            compiler=compiler,
+            world=world,
+            persona=cast.persona,
+            actions=cast.actions,
+            max_tokens=shared.engine.info.max_sequence_tokens,
+            is_greedy=self._settings.greedy,
+        )
 
     def status(self) -> RuntimeStatus:
         """Return how the runtime is doing."""
@@ -264,9 +273,11 @@ class Runtime:
             chosen = f"{base} {number}"
         return chosen
 
-    def _forget(self, name: str) -> None:
+    def _forget(self, character: Character) -> None:
         with self._lock:
-            self._characters.pop(name, None)
+            # Somebody else may have the name by now.
+            if self._characters.get(character.cast.name) is character:
+                del self._characters[character.cast.name]
 
 
 def _settings(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from npc_sdk.errors import StateError
+from npc_sdk.runtime.check import checked_count
 from npc_sdk.runtime.events import SpeechDelta, TurnEnd, TurnEvent
 from npc_sdk.runtime.follow import Follow
 
@@ -74,8 +75,11 @@ class Turn:
 
         Args:
             characters: Characters of the deltas put together, as in :attr:`Sentence.ends_at`.
+
+        Raises:
+            RequestError: It is no whole number (``bad_count``).
         """
-        self._owner.heard(characters)
+        self._owner.heard(checked_count(characters, what="characters"))
 
     def cancel(self) -> None:
         """End the turn now with what it has; nothing when it is over."""

@@ -76,6 +76,7 @@ class TurnMachine:
         self._wait_until_ms = 0.0
         self._calls = self._dropped = self._bad_calls = 0
         self._heard: int | None = None
+        self._is_broken_off = False
         self._end: TurnEnd | None = None
 
     @property
@@ -115,6 +116,11 @@ class TurnMachine:
     def open_round(self) -> tuple[tuple[int, ...], tuple[Call, ...]] | None:
         """The generated tokens and the actions that ``plan.go_on`` did not get, or None."""
         return (tuple(self._generated), self._rounds.calls) if self._is_round_open else None
+
+    @property
+    def is_broken_off(self) -> bool:
+        """Whether the turn ended while the model was still speaking."""
+        return self._is_broken_off
 
     def take_results(self) -> tuple[str, ...]:
         """Return the results that the character was not told yet."""
@@ -169,7 +175,13 @@ class TurnMachine:
 
     def fail(self, error: NpcError, now_ms: float) -> list[Output]:
         """End because the engine is gone."""
-        return [] if self._state == "ended" else self._end_short(error.code, now_ms, error)
+        if self._state == "ended":
+            return []
+        if self._state == "closing":
+            return self._end_limited(now_ms)
+        if self._state == "waiting":
+            return self._finish("model", error.code, now_ms, error)
+        return self._end_short(error.code, now_ms, error)
 
     def heard(self, characters: int) -> None:
         """Note how much of the turn's text was heard; the last report counts."""
@@ -298,7 +310,7 @@ class TurnMachine:
         return self._fall_back("bad_call" if self._bad_calls else "empty", now_ms)
 
     def _end_limited(self, now_ms: float) -> list[Output]:
-        out: list[Output] = [*self._utterance.close_limited()]
+        out: list[Output] = [*self._utterance.cut(), *self._utterance.close_limited()]
         if self._utterance.whole_text or self._calls:
             return [*out, *self._finish("model", "limit", now_ms)]
         return self._fall_back("limit", now_ms)
@@ -311,6 +323,8 @@ class TurnMachine:
 
     def _fall_back(self, why: str, now_ms: float, error: NpcError | None = None) -> list[Output]:
         line = self._plan.fallback_line
+        # What was reported as heard was counted in the text that this line replaces.
+        self._heard = None
         return [
             SpeechDelta(text=line, source="fallback"),
             Sentence(text=line, source="fallback", ends_at=len(line)),
@@ -320,7 +334,9 @@ class TurnMachine:
     def _finish(
         self, source: Source, why: str, now_ms: float, error: NpcError | None = None, *, text: str | None = None
     ) -> list[Output]:
-        open_request = self._request if self._state in ("asking", "closing") else None
+        is_generating = self._state in ("asking", "closing")
+        open_request = self._request if is_generating else None
+        self._is_broken_off = is_generating and why != "stop"
         self._state = "ended"
         self._end = TurnEnd(
             text=self._utterance.whole_text if text is None else text,

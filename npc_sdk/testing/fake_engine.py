@@ -206,8 +206,9 @@ class FakeEngine:
 
     def close(self, *, timeout_s: float = 10.0) -> None:
         """End every live request with ``cancelled``; safe to call twice."""
+        # First of all: the clock may be at work, and then holds its own lock while it waits for this engine's.
+        self._clock.detach(self)
         with self._lock:
-            self._clock.detach(self)
             for request_id in list(self._live):
                 self.cancel(request_id)
             self._down = self._down or StateError("The fake engine is closed.", code="closed")
@@ -235,7 +236,8 @@ class FakeEngine:
         lengths = [boundary.length for boundary in request.boundaries]
         if lengths != sorted(lengths) or any(not 1 <= length <= len(request.tokens) for length in lengths):
             return PromptError("The boundaries are not ascending within the prompt.", code="bad_boundaries")
-        if not request.tokens or len(request.tokens) > self._cells:
+        worst = len(request.tokens) + (request.max_tokens + 1 if request.kind == "generate" else 0)
+        if not request.tokens or worst > self._cells:
             return PromptError(f"The prompt has {len(request.tokens)} tokens.", code="prompt_too_long")
         return None
 

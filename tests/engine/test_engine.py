@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 import npc_sdk.engine as room
-from npc_sdk.engine.engine import KV_BYTES, EngineConfig
+from npc_sdk.engine.engine import KV_BYTES, EngineConfig, guarded
 from npc_sdk.engine.process import ProcessEngine
+from npc_sdk.engine.request import EngineUp
 from npc_sdk.engine.thread import ThreadEngine
 from npc_sdk.errors import RequestError
 

@@ -122,8 +122,8 @@ def test_call_that_was_not_finished_goes(compiler):
 def test_speech_around_calls(compiler):
     text = f"One.\n{call_text(compiler)}\nTwo three."
     assert compiler.text(reply(compiler, text, calls=[CALL]).tokens) == text
-    cut = reply(compiler, text, len("One.Two"), [CALL])
-    assert compiler.text(cut.tokens) == f"One.Two—\n{call_text(compiler)}"
+    cut = reply(compiler, text, len("One. Two"), [CALL])
+    assert compiler.text(cut.tokens) == f"One. Two—\n{call_text(compiler)}"
 
 
 def test_invalid_bytes_are_counted_as_characters(compiler):
@@ -135,3 +135,21 @@ def test_text_that_the_model_did_not_generate_makes_no_calls(compiler):
     answer = text_answer(compiler, "Say <tool_call>")
     assert answer.whole_calls == 0
     assert heard_reply(compiler, answer).text == "Say <tool_call>"
+
+
+@pytest.mark.parametrize(
+    ("text", "calls", "said"),
+    [
+        ("I will come with", (), "I will come with—"),
+        ("I will come with you.", (), "I will come with you."),
+        ("Take this\n{call}", (CALL,), "Take this\n{call}"),
+        ("Take this\n<tool_call>\n<function=str", (), "Take this"),
+        ("One.\n{call}\nTwo three", (CALL,), "One. Two three—\n{call}"),
+    ],
+)
+def test_a_model_that_was_stopped_in_a_sentence_was_interrupted(compiler, text, calls, said):
+    text, said = (part.replace("{call}", call_text(compiler)) for part in (text, said))
+    answer = read_answer(compiler, generate(compiler, text), is_broken_off=True)
+    kept = heard_reply(compiler, answer, calls)
+    assert compiler.text(kept.tokens) == said
+    assert kept.is_interrupted == ("—" in said)

@@ -317,3 +317,33 @@ def test_any_conversation_survives_a_save(make_history, compiler, steps):
     other.restore(save(history))
     assert other.tokens == history.tokens
     assert len(other.exchanges) == len(steps)
+
+
+def test_a_decision_without_room_drops_nothing(make_history, compiler):
+    history = make_history(compiler)
+    room = len(history.system_tokens) + 200
+    history = make_history(compiler, context_tokens=room, reserve_tokens=20)
+    talk(history, compiler, *((f"Line {number}", "Well, well.") for number in range(6)))
+    before, exchanges = history.tokens, [exchange.user.text for exchange in history.exchanges]
+    turn = history.decide("It is late. " * 30, ["stay", "go"])
+    assert len(turn.tokens) + 1 <= room
+    assert turn.start < len(history.system_tokens) + len(before)
+    assert compiler.text(turn.tokens[turn.start :]).startswith("<|im_start|>user\nIt is late.")
+    assert history.tokens == before
+    assert [exchange.user.text for exchange in history.exchanges] == exchanges
+    assert history.dropped_exchanges == 0
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_room_is_made_before_the_next_turn(make_compiler, make_history, name):
+    compiler = make_compiler(name)
+    history = make_history(compiler)
+    history = make_history(compiler, context_tokens=len(history.system_tokens) + 220, reserve_tokens=20)
+    for number in range(20):
+        history.make_room(60)
+        ahead = history.system_tokens + history.tokens
+        prompt = history.begin_turn(f"Line {number}", observations=["Rain."])
+        assert prompt[: len(ahead)] == ahead
+        assert history.exchanges[-1].user.is_first == (len(history.exchanges) == 1)
+        history.commit(generate(compiler, "Well, well."))
+    assert history.dropped_exchanges > 0

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -150,3 +151,101 @@ def test_a_thrown_away_wait_does_no_harm(persona: Persona) -> None:
                 await waiting
 
     run(main)
+
+
+def waiting(engine: FakeEngine, persona: Persona, wait: Callable[[AsyncNpc], Awaitable[Any]]) -> str | None:
+    """Cancel the task that waits for a character; returns why its turn ended."""
+
+    async def main() -> str | None:
+        async with AsyncRuntime(engine=engine, clock=SystemClock()) as runtime:
+            guard = await runtime.spawn(persona)
+            task = asyncio.ensure_future(wait(guard))
+            await asyncio.sleep(0.02)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            end = await turns[-1].result(5) if turns else None
+            assert not guard.is_talking
+            return end.why if end is not None else None
+
+    turns: list[AsyncTurn] = []
+    say = AsyncNpc.say
+
+    def noted(self: AsyncNpc, *arguments: Any, **named: Any) -> AsyncTurn:
+        turns.append(say(self, *arguments, **named))
+        return turns[-1]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(AsyncNpc, "say", noted)
+        return run(main)
+
+
+async def follow(guard: AsyncNpc) -> None:
+    async for _ in guard.say("Hello."):
+        pass
+
+
+async def result(guard: AsyncNpc) -> TurnEnd:
+    return await guard.say("Hello.").result()
+
+
+@pytest.mark.parametrize("wait", [follow, result])
+def test_a_turn_ends_with_the_task_that_waits_for_it(
+    persona: Persona, wait: Callable[[AsyncNpc], Awaitable[Any]]
+) -> None:
+    engine = FakeEngine()
+    engine.script("*", [Reply(text="Halt! Who", failure="silence")])
+    assert waiting(engine, persona, wait) == "cancelled"
+
+
+def test_a_decision_ends_with_the_task_that_waits_for_it(persona: Persona) -> None:
+    engine = FakeEngine(read_tokens_per_ms=0.001)
+
+    async def decide(guard: AsyncNpc) -> object:
+        return await guard.decide("Now?", ["fight", "flee"])
+
+    waiting(engine, persona, decide)
+    asked = [request for request in engine.requests if request.kind == "score"]
+    assert len(asked) == 1
+    assert engine.next_ms() is not None and asked[0].id not in engine._live
+
+
+def test_an_abandoned_iteration_lets_the_turn_run_on(persona: Persona) -> None:
+    engine = FakeEngine()
+    engine.script("Bron", ["Halt! Who goes there?"])
+
+    async def main() -> TurnEnd:
+        async with AsyncRuntime(engine=engine) as runtime:
+            turn = (await runtime.spawn(persona)).say("Hello.")
+            async for _ in turn:
+                break
+            return await turn.result()
+
+    assert run(main).text == "Halt! Who goes there?"
+
+
+def test_a_start_that_is_not_waited_for_leaves_nothing_behind(persona: Persona) -> None:
+    engine = FakeEngine()
+    begin, closed = threading.Event(), threading.Event()
+    start, close = engine.start, engine.close
+
+    def slow_start(*arguments: Any, **named: Any) -> None:
+        begin.wait(5)
+        start(*arguments, **named)
+
+    def noted_close(**named: Any) -> None:
+        close(**named)
+        closed.set()
+
+    engine.start, engine.close = slow_start, noted_close  # type: ignore[method-assign]
+
+    async def main() -> None:
+        task = asyncio.ensure_future(AsyncRuntime(engine=engine).__aenter__())
+        await asyncio.sleep(0.02)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        begin.set()
+
+    run(main)
+    assert closed.wait(5)

@@ -65,3 +65,17 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(CapacityError) as raised:
         FolderLock(tmp_path / "file" / "folder").acquire()
     assert raised.value.code == "folder_unusable"
+
+
+def test_a_full_disk_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    lock = FolderLock(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", full)
+        with pytest.raises(CapacityError, match="No space left") as raised:
+            lock.acquire()
+    assert raised.value.code == "folder_unusable"
+    lock.acquire()
+    lock.release()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -48,3 +49,27 @@ def test_nothing_is_taken_after_the_end(loop: Loop) -> None:
     assert raised.value.code == "closed"
     loop.settle()
     loop.stop()
+
+
+class Stubborn:
+    """A task whose every step goes wrong, also its failing."""
+
+    is_over = False
+
+    def next_ms(self) -> float:
+        return 0.0
+
+    def start(self, now_ms: float) -> list[Any]:
+        return []
+
+    def _break(self, *_: Any) -> list[Any]:
+        raise ZeroDivisionError
+
+    engine = tick = cancel = fail = deliver = _break
+
+
+def test_a_task_that_cannot_even_fail_is_let_go(loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
+    loop.call(lambda: loop.begin(Stubborn()))  # type: ignore[arg-type]
+    assert loop.call(lambda: 5) == 5
+    assert loop.next_ms() is None
+    assert "could not even fail" in caplog.text

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from npc_sdk.engine.request import PrefixKind
 from npc_sdk.errors import NpcError, PromptError, RequestError, StateError
 from npc_sdk.persona import Limits, Persona
-from npc_sdk.runtime import ActionCall, ActionDropped, Npc, Runtime, Sentence, SpeechDelta, TurnEnd
+from npc_sdk.runtime import ActionCall, ActionDropped, Npc, Runtime, Sentence, SpeechDelta, SystemClock, TurnEnd
+from npc_sdk.runtime.mailbox import Log
+from npc_sdk.runtime.npc import pending_decision
 from npc_sdk.testing import FakeEngine, Reply, act, say_and_act
 
 Spawn = Callable[..., Npc]
@@ -205,7 +207,7 @@ def test_cancel(slow_engine: FakeEngine, spawn: Spawn) -> None:
     end = turn.result()
     assert (end.source, end.why, end.text) == ("cut", "cancelled", "I")
     turn.cancel()
-    assert spoken(guard)[-1] == ("npc", "I")
+    assert spoken(guard)[-1] == ("npc", "I—")
 
 
 def test_the_deadline_holds_when_the_engine_is_silent(engine: FakeEngine, spawn: Spawn) -> None:
@@ -277,7 +279,7 @@ def test_decide_does_not_disturb_a_turn(slow_engine: FakeEngine, spawn: Spawn) -
     turn = guard.say("Count.")
     slow_engine.clock.advance(15)
     assert guard.decide("Now?", ["fight", "flee"]).source == "model"
-    assert slow_engine.requests[-1].sequence == "Bron/decide"
+    assert slow_engine.requests[-1].sequence == "Bron/decide/1"
     assert turn.result().text == "One two three."
 
 
@@ -519,3 +521,153 @@ def _kept(guard: Npc, count: int) -> list[str]:
         else:
             kept[index] = line.text
     return kept
+
+
+def test_an_engine_that_breaks_its_protocol_ends_the_turn(engine: FakeEngine, spawn: Spawn) -> None:
+    guard = spawn(engine)
+
+    def broken(_: object) -> None:
+        raise RuntimeError("broken engine")
+
+    engine.submit = broken  # type: ignore[method-assign]
+    engine.cancel = broken  # type: ignore[method-assign]
+    end = guard.say("Hello.", deadline_ms=50).result()
+    assert (end.source, end.why, end.text) == ("fallback", "internal", "Hm.")
+    engine.submit = lambda request: None  # type: ignore[method-assign]
+    end = guard.say("Hello.", deadline_ms=50).result()
+    assert (end.source, end.why, end.text) == ("fallback", "deadline", "What?")
+
+
+def test_a_prompt_that_breaks_ends_the_turn(engine: FakeEngine, spawn: Spawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = spawn(engine)
+    with monkeypatch.context() as patched:
+        patched.setattr("npc_sdk.prompt.history.History.begin_turn", lambda *_, **__: 1 // 0)
+        end = guard.say("Hello.").result()
+    assert (end.source, end.why, end.text) == ("fallback", "internal", "Hm.")
+    assert guard.say("Hello.").result().source == "model"
+
+
+def test_the_longest_deadline(engine: FakeEngine, open_runtime: Callable[..., Runtime], persona: Persona) -> None:
+    guard = open_runtime(engine, clock=SystemClock()).spawn(persona)
+    assert guard.say("Hello.", deadline_ms=1e12).result(timeout_s=1e12).source == "model"
+    assert guard.say("And now?", deadline_ms=5000).result().source == "model"
+    with pytest.raises(RequestError):
+        guard.say("Hello.", deadline_ms=float("inf"))
+
+
+def test_two_decisions_beside_a_turn_do_not_disturb_each_other(slow_engine: FakeEngine, spawn: Spawn) -> None:
+    guard = spawn(slow_engine)
+    turn = guard.say("Count.")
+    options = ["fight", "flee"]
+    first, second = (pending_decision(guard, "Now?", options, deadline_ms=900, default=None) for _ in range(2))
+    assert first.follow.last(None).source == second.follow.last(None).source == "model"
+    assert turn.result().source == "model"
+
+
+def test_a_result_is_not_lost_when_the_player_was_faster(engine: FakeEngine, spawn: Spawn, attack: Any) -> None:
+    engine.script("Bron", [act("attack", target="goblin_1"), "Yes?", "As I said."])
+    guard = spawn(engine, [attack])
+    guard.world.update(enemies=GOBLINS)
+    call = next(event for event in guard.say("Attack!") if isinstance(event, ActionCall))
+    assert guard.say("Well?").result().text == "Yes?"
+    call.reply("goblin_1 is hit.")
+    assert guard.history[-1].text == "goblin_1 is hit."
+    guard.say("And?").result()
+    assert "goblin_1 is hit." in engine.prompts()[-1]
+
+
+def test_a_result_waits_for_the_turn_that_runs(slow_engine: FakeEngine, spawn: Spawn, attack: Any) -> None:
+    slow_engine.script("Bron", [act("attack", target="goblin_1"), "Yes, my friend?"])
+    guard = spawn(slow_engine, [attack])
+    guard.world.update(enemies=GOBLINS)
+    call = next(event for event in guard.say("Attack!") if isinstance(event, ActionCall))
+    turn = guard.say("Well?")
+    call.reply("goblin_1 is hit.")
+    assert "hit" not in str(guard.history)
+    turn.result()
+    assert [line.speaker for line in guard.history[-3:]] == ["player", "npc", "result"]
+
+
+def test_a_result_or_report_of_the_wrong_type_is_told_at_once(engine: FakeEngine, spawn: Spawn, attack: Any) -> None:
+    engine.script("Bron", [act("attack", target="goblin_1")])
+    guard = spawn(engine, [attack])
+    guard.world.update(enemies=GOBLINS)
+    turn = guard.say("Attack!")
+    call = next(event for event in turn if isinstance(event, ActionCall))
+    with pytest.raises(PromptError, match="int"):
+        call.reply(5)  # type: ignore[arg-type]
+    with pytest.raises(RequestError, match="whole number"):
+        turn.heard(2.5)  # type: ignore[arg-type]
+    assert turn.result().source == "model"
+
+
+def test_a_report_that_changes_nothing_reads_nothing(engine: FakeEngine, spawn: Spawn) -> None:
+    guard = spawn(engine)
+    turn = guard.say("Hello.")
+    length = len(turn.result().text)
+    count = len(guard.history) and len(engine.requests)
+    for heard in (length, length + 5):
+        turn.heard(heard)
+    assert guard.history and len(engine.requests) == count
+    turn.heard(2)
+    assert guard.history and len(engine.requests) == count + 1
+
+
+def test_what_comes_after_the_end_of_a_character_ends_at_once(engine: FakeEngine, spawn: Spawn) -> None:
+    guard = spawn(engine)
+    character, asked = guard._character, len(engine.requests)
+    turn_log: Log[Any] = Log()
+    decision_log: Log[Any] = Log()
+    guard.despawn()
+
+    def begin() -> None:
+        times = {"started_ms": 0.0, "deadline_ms": 100.0, "on_task": lambda task: None}
+        character.begin_turn(turn_log, "Hello.", speaker=None, **times)  # type: ignore[arg-type]
+        character.begin_decision(decision_log, "Now?", ["a", "b"], default=1, **times)  # type: ignore[arg-type]
+
+    guard._shared.loop.call(begin)
+    (end,) = turn_log.items()
+    (decision,) = decision_log.items()
+    assert (end.source, end.why, end.text) == ("cut", "despawned", "")
+    assert (decision.choice, decision.why) == ("b", "despawned")
+    assert {request.kind for request in engine.requests[asked:]} <= {"read"}
+
+
+def test_despawn_ends_a_decision(spawn: Spawn) -> None:
+    guard = spawn(FakeEngine(read_tokens_per_ms=0.001), warm=False)
+    pending = pending_decision(guard, "Now?", ["a", "b"], deadline_ms=900, default="b")
+    guard.despawn()
+    decision = pending.follow.last(None)
+    assert (decision.choice, decision.why) == ("b", "despawned")
+
+
+def test_a_despawned_character_does_not_take_its_heir_along(
+    engine: FakeEngine, open_runtime: Callable[..., Runtime], persona: Persona
+) -> None:
+    runtime = open_runtime(engine)
+    first = runtime.spawn(persona)
+    first.despawn()
+    second = runtime.spawn(persona)
+    first._on_despawn(first._character)
+    assert second.name == first.name
+    assert [npc.name for npc in runtime.status().npcs] == [second.name]
+
+
+def test_actions_to_wait_for_may_be_given_as_declared(engine: FakeEngine, spawn: Spawn, look: Any) -> None:
+    for waits_for in ([look], ["look"], "look"):
+        engine.script("Bron", [act("look"), "A cat."])
+        turn = spawn(engine, [look], waits_for=waits_for).say("Look!")
+        for event in turn:
+            if isinstance(event, ActionCall):
+                event.reply("a cat")
+        assert turn.result().text == "A cat."
+        engine = FakeEngine()
+
+
+def test_a_prompt_fills_the_context_to_the_last_token(persona: Persona) -> None:
+    for cells in range(460, 500):
+        engine = FakeEngine(cells=cells)
+        with Runtime(engine=engine, warm=False) as runtime:
+            guard = runtime.spawn(persona)
+            ends = [guard.say(f"Line number {number} of many.").result() for number in range(12)]
+        assert {end.source for end in ends} == {"model"}

@@ -368,7 +368,7 @@ def test_whatever_happens_there_is_one_end_and_no_more_is_remembered_than_heard(
     plan: Plan, steps: list[tuple[str, Any]], waits: bool, auto_heard: bool
 ) -> None:
     turn = Driver(plan(waits_for=frozenset({"look", "attack"} if waits else ())))
-    live, heard = LIVE, None
+    live, heard, was_over = LIVE, None, False
     for kind, value in steps:
         if kind == "say":
             turn.say(value, live)
@@ -391,7 +391,12 @@ def test_whatever_happens_there_is_one_end_and_no_more_is_remembered_than_heard(
                 turn.take(turn.machine.result(call.id, "Done.", value, turn.now_ms))
         else:
             live = WorldSnapshot(2, {"enemies": ()})
+        if kind != "heard" and turn.kinds(TurnEnd) and not was_over and turn.end.source == "fallback":
+            heard = None  # what was reported was counted in the text that the fallback line replaced
+        was_over = bool(turn.kinds(TurnEnd))
     turn.tick(10_000)
+    if not was_over and turn.end.source == "fallback":
+        heard = None
     _check_events(turn)
     _check_heard(turn, heard, auto_heard)
     _check_requests(turn)
@@ -429,3 +434,55 @@ def _check_requests(turn: Driver) -> None:
     submitted = [item.request.id for item in turn.kinds(Submit)]
     assert len(set(submitted)) == len(submitted) <= 5
     assert {item.id for item in turn.kinds(CancelRequest)} <= set(submitted)
+
+
+def test_what_was_heard_of_a_replaced_beginning_does_not_cut_the_fallback_line(plan: Plan) -> None:
+    turn = Driver(plan(fallback_line="Not now, friend."))
+    turn.say("Well, the")
+    turn.machine.heard(4)
+    turn.tick(1000)
+    assert turn.machine.heard_characters(auto_heard=True) == len("Not now, friend.")
+    turn.machine.heard(3)
+    assert turn.machine.heard_characters(auto_heard=True) == 3
+
+
+def test_the_limit_of_tokens_counts_a_sentence_whose_next_word_is_not_there(plan: Plan) -> None:
+    turn = Driver(plan())
+    turn.say("I know. He left.")
+    turn.finish("length")
+    assert (turn.end.source, turn.end.why, turn.end.text) == ("model", "limit", "I know. He left.")
+    assert [sentence.text for sentence in turn.kinds(Sentence)] == ["I know.", "He left."]
+
+
+def test_an_engine_that_goes_while_a_result_is_waited_for_takes_nothing_away(plan: Plan) -> None:
+    turn = Driver(plan(waits_for=frozenset({"look"})))
+    turn.say("Let me look.\n" + LOOK)
+    turn.finish()
+    turn.take(turn.machine.fail(BackendError("Gone."), 50))
+    assert (turn.end.source, turn.end.why, turn.end.text) == ("model", "backend_failed", "Let me look.")
+
+
+def test_an_engine_that_goes_after_the_limit_takes_nothing_away(plan: Plan) -> None:
+    turn = Driver(plan(limits=Limits(sentences=1)))
+    turn.say("One. Two. ")
+    turn.take(turn.machine.fail(BackendError("Gone."), 50))
+    assert (turn.end.source, turn.end.why, turn.end.text) == ("model", "limit", "One.")
+
+
+@pytest.mark.parametrize(
+    ("end", "is_broken_off"),
+    [
+        (lambda turn: turn.finish(), False),
+        (lambda turn: turn.finish("length"), True),
+        (lambda turn: turn.take(turn.machine.cancel("cancelled", 5)), True),
+        (lambda turn: turn.tick(1000), True),
+        (lambda turn: turn.fail(), True),
+    ],
+)
+def test_a_turn_knows_whether_the_model_was_stopped(
+    plan: Plan, end: Callable[[Driver], object], is_broken_off: bool
+) -> None:
+    turn = Driver(plan())
+    turn.say("One. And then")
+    end(turn)
+    assert turn.machine.is_broken_off == is_broken_off

@@ -171,7 +171,7 @@ FIGURE_KINDS: tuple[FigureKind, ...] = (
         ("unknown", "Says that it does not know and invents nothing", 0.90),
         ("unknown.says_so", "- says so", None),
         ("unknown.nothing_invented", "- invents no name, number or neighbouring fact", None),
-        ("unknown.to_the_point", "- speaks of nothing but what was asked (for models of this corpus)", None),
+        ("unknown.to_the_point", "Does so and speaks of nothing but what was asked", 0.90),
     ),
     *_section(
         "persona",

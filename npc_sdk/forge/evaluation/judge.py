@@ -95,8 +95,10 @@ def _unknown(heard: Heard) -> Iterator[Verdict]:
     yield Verdict("unknown", not silence and not invented, silence or invented)
     yield Verdict("unknown.says_so", not silence, silence)
     yield Verdict("unknown.nothing_invented", not invented, invented)
-    strange = strange_words(heard.text, f"{heard.known}\n{heard.line}") if heard.is_own else ()
-    yield Verdict("unknown.to_the_point", not strange, f"speaks of {strange[0]!r}" if strange else "")
+    strange = strange_words(heard.text, heard.line) if heard.is_own else ()
+    astray = f"speaks of {strange[0]!r}" if strange else ""
+    problem = silence or invented or astray
+    yield Verdict("unknown.to_the_point", not problem, problem)
 
 
 def _invented(heard: Heard) -> str:

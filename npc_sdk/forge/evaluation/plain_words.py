@@ -31,7 +31,10 @@ _KINDS = (
 
 @lru_cache(maxsize=1)
 def plain_words() -> frozenset[str]:
-    """Return the words of training answers that neither the card nor the question had; made once."""
+    """Return the words of training answers that the question did not have; made once.
+
+    The corpus's ways to say no name nothing but what was asked for, so these are words without a thing of their own.
+    """
     found: set[str] = set()
     weights = {kind: 1.0 for kind in _KINDS}
     for conversation in generate(_SEED, split="train", weights=weights, count=_CONVERSATIONS):
@@ -39,21 +42,27 @@ def plain_words() -> frozenset[str]:
             continue
         for record in reference_records(Case(name="", conversation=conversation)):
             if isinstance(record, Heard) and record.expectation.unknown:
-                found |= _words(record.text) - _words(f"{record.known}\n{record.line}")
+                found |= _words(record.text) - _asked(record.line)
     return frozenset(found)
 
 
-def strange_words(text: str, known: str) -> tuple[str, ...]:
-    """Return the words of an answer that come neither from what is known nor from the corpus's ways to say no.
+def strange_words(text: str, line: str) -> tuple[str, ...]:
+    """Return the words of an answer that come neither from the question nor from the corpus's ways to say no.
 
     Only a model that was trained on the corpus can be held to this: another one knows more words.
 
     Args:
         text: The answer.
-        known: The card, the question and all that was told.
+        line: The question.
     """
-    strange = _words(text) - _words(known) - plain_words()
+    strange = _words(text) - _asked(line) - plain_words()
     return tuple(word for word in _WORD.findall(text.lower()) if word in strange)
+
+
+def _asked(line: str) -> set[str]:
+    """Return the words of a question, each also with and without the ending of a plural."""
+    words = _words(line)
+    return {form for word in words for form in (word, f"{word}s", word.removesuffix("s"))}
 
 
 def _words(text: str) -> set[str]:

@@ -11,6 +11,7 @@ from npc_sdk.errors import ModelError
 from npc_sdk.models import read_header
 
 _CHUNK_BYTES = 1 << 20
+_PRESET_KEY = "npc_sdk.preset"
 
 
 def model_facts(path: Path) -> dict[str, Any]:
@@ -36,6 +37,11 @@ def why_not_talking(path: Path) -> str:
     except ModelError as error:
         return error.cause
     return ""
+
+
+def is_of_this_corpus(path: Path) -> bool:
+    """Return whether the forge made a model file."""
+    return read_header(path).text(_PRESET_KEY) is not None
 
 
 def template_notes(path: Path) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from npc_sdk.forge.corpus.manners import MannerClassifier
 from npc_sdk.forge.evaluation.figure import FIGURE_KINDS, Figure, Measure
@@ -22,17 +22,22 @@ def judged(records: Iterable[Heard | Chosen], classifier: MannerClassifier) -> l
     return [(record, judge(record, classifier)) for record in records]
 
 
-def figures(rows: Iterable[Judged], notes: Mapping[str, str] | None = None) -> tuple[Figure, ...]:
+def figures(
+    rows: Iterable[Judged], notes: Mapping[str, str] | None = None, *, left_out: Collection[str] = ()
+) -> tuple[Figure, ...]:
     """Count the verdicts.
 
     Args:
         rows: Records with their verdicts.
         notes: What is to be said of a figure, by its key.
+        left_out: Keys of figures that do not apply.
     """
     counts: Counter[str] = Counter()
     hits: Counter[str] = Counter()
     for _, verdicts in rows:
         for verdict in verdicts:
+            if verdict.key in left_out:
+                continue
             counts[verdict.key] += 1
             hits[verdict.key] += verdict.is_right
     said = notes or {}

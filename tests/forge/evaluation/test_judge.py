@@ -30,11 +30,12 @@ def test_an_answer_that_asks_for_no_fact_counts_for_none(verdicts: Verdicts) -> 
     ("text", "says_so", "nothing_invented", "to_the_point"),
     [
         ("I have no rope.", True, True, True),
-        ("For rope I ask 12 thalers.", False, True, True),
+        ("For rope I ask 12 thalers.", False, True, False),
         ("I have no rope, ask Osk Pell.", True, False, False),
         ("I have no zorbins for sale.", True, True, False),
         ("I have no rope, but lamps for 9 thalers.", True, False, False),
         ("I do not know. Perhaps lamps?", True, False, False),
+        ("I have never heard of Mara Venn.", True, True, False),
     ],
 )
 def test_not_knowing_is_said_without_inventing(

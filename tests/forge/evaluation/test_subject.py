@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from npc_sdk.errors import ModelError
-from npc_sdk.forge.evaluation.subject import model_facts, template_notes, why_not_talking
+from npc_sdk.forge.evaluation.subject import is_of_this_corpus, model_facts, template_notes, why_not_talking
 
 
 def write(path: Path, architecture: str, **texts: str) -> Path:
@@ -34,6 +34,11 @@ def test_what_a_file_lacks_is_told(tmp_path: Path) -> None:
     assert "no chat template" in template_notes(write(tmp_path / "plain.gguf", "llama"))[0]
     plain = write(tmp_path / "template.gguf", "llama", tokenizer__chat_template="{{ messages }}")
     assert "knows no actions" in template_notes(plain)[0]
+
+
+def test_a_model_of_the_forge_says_so(tmp_path: Path) -> None:
+    assert is_of_this_corpus(write(tmp_path / "own.gguf", "nemotron_h", npc_sdk__preset="starter"))
+    assert not is_of_this_corpus(write(tmp_path / "other.gguf", "llama"))
 
 
 def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:

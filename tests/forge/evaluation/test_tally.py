@@ -13,6 +13,7 @@ def test_verdicts_are_counted_by_figure(heard: Callable[..., Heard], classifier:
     found = {figure.kind.key: figure for figure in figures(rows, {"facts": "few"})}
     assert (found["facts"].hits, found["facts"].count, found["facts"].note) == (2, 3, "few")
     assert (found["facts.price"].hits, found["tactics"].count) == (2, 0)
+    assert figures(rows, left_out=("facts",))[0].count == 0
 
 
 def test_only_some_misses_are_kept(heard: Callable[..., Heard], classifier: MannerClassifier) -> None:
