@@ -56,6 +56,22 @@ def report(
 
 
 @forge_app.command()
+def ship(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished training run.")],
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            "--to", metavar="DIR", help="Where to; this package's starter folder otherwise.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Copy a run's model to where the package carries it, with the facts that are checked before it is used."""
+    from npc_sdk.forge.ship import ship as copy
+
+    output().out(str(copy(folder, target=target)))
+
+
+@forge_app.command()
 def evaluate(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A name from the list of models, or a GGUF file.")],
     count: Annotated[int, typer.Option(min=1, metavar="N", help="Questions of each figure that has a goal.")] = 200,
