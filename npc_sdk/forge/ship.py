@@ -32,7 +32,7 @@ def ship(folder: Path, *, target: Path | None = None, recipe: str | None = None)
         CapacityError: The file is larger than the package may carry (``model_too_large``).
     """
     run = _read_run(folder)
-    found = preset(str(run["preset"]))
+    found = preset(str(run["preset"]["name"]))
     source = folder / f"npc-{found.name}-{recipe or found.shipped}.gguf"
     if not source.is_file():
         raise RequestError(f"There is no {source}.", "Train to the end first.", code="no_run", path=str(source))
@@ -62,7 +62,7 @@ def ship(folder: Path, *, target: Path | None = None, recipe: str | None = None)
 def _read_run(folder: Path) -> dict[str, Any]:
     try:
         run: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        run["preset"]
+        run["preset"]["name"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RequestError(
             f"{folder} holds no finished training run.", "Run 'npc forge train' first.", code="no_run", path=str(folder)

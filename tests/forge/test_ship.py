@@ -16,7 +16,7 @@ from npc_sdk.forge import ship as room
 def run(tmp_path: Path) -> Path:
     folder = tmp_path / "run"
     folder.mkdir()
-    (folder / "run.json").write_text(json.dumps({"preset": "starter", "seed": 1}), encoding="utf-8")
+    (folder / "run.json").write_text(json.dumps({"preset": {"name": "starter"}, "seed": 1}), encoding="utf-8")
     (folder / "npc-starter-Q8_0.gguf").write_bytes(b"GGUF" * 100)
     (folder / "npc-starter-Q4_K_M.gguf").write_bytes(b"GGUF" * 50)
     return folder
