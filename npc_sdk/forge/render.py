@@ -128,7 +128,7 @@ class _Text:
 
 
 def _labels(vocabulary: Mapping[str, Sequence[str]]) -> dict[str, Labels]:
-    return {name: Labels.of(values) for name, values in vocabulary.items()}
+    return {name: Labels.of(values) for name, values in sorted(vocabulary.items())}
 
 
 def _notices(step: Step) -> bool:

@@ -56,6 +56,7 @@ class CorpusSource:
         split: Which half of the generator's words and phrasings to use.
         drill_shards: The first shards hold the shortest cards and exercises in copying.
         small_shards: The shards after them hold small cards; then come full ones.
+        large_from: From this shard on every other one holds cards as long as those that people write.
     """
 
     seed: int
@@ -63,6 +64,7 @@ class CorpusSource:
     split: Split = "train"
     drill_shards: int = 2
     small_shards: int = 5
+    large_from: int = 15
 
     def examples(self, shard: int) -> Iterator[Example]:
         """Yield the examples of a shard; the same shard always gives the same ones."""
@@ -75,7 +77,9 @@ class CorpusSource:
         """Return how hard the conversations of a shard are."""
         if shard < self.drill_shards:
             return "drills"
-        return "small" if shard < self.drill_shards + self.small_shards else "full"
+        if shard < self.drill_shards + self.small_shards:
+            return "small"
+        return "large" if shard >= self.large_from and shard % 2 == 1 else "full"
 
 
 def tokenizer_text(seed: int, conversations: int) -> Iterator[str]:

@@ -29,7 +29,7 @@ from npc_sdk.forge.corpus.own_facts import OWN_KINDS, WORLD_KINDS
 from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.split import Split
 
-Stage = Literal["drills", "small", "full"]
+Stage = Literal["drills", "small", "full", "large"]
 SceneTurn = Callable[[Scene], None]
 
 _TWIN_SHARE = 0.4
@@ -84,7 +84,9 @@ WEIGHTS: Mapping[Stage, Mapping[str, float]] = {
     "drills": _DRILLS,
     "small": _LOOKUPS | _TALK | _SMALL_DEEDS,
     "full": _LOOKUPS | _TALK | _DEEDS,
+    "large": _LOOKUPS | _TALK | _DEEDS,
 }
+_SHORT_STAGES = frozenset(("drills", "small"))
 
 # Kinds that are asked more than once in a conversation, and side turns that fit beside any of them.
 _REPEATED = frozenset(("trade", "stock", "place", "person", "rumour", "lore", "own"))
@@ -142,7 +144,8 @@ def generate(
         split: ``train``, or ``held_out`` with words and phrasings that training never has.
         count: How many to yield.
         weights: How often each kind comes, by its name in ``FOCUS``; None takes those of the stage.
-        stage: ``drills`` and ``small`` have short cards for the first part of training; evaluation takes ``full``.
+        stage: ``drills`` and ``small`` have short cards for the first part of training, ``large`` has cards as long
+            as those that people write; evaluation takes ``full``.
         start: Index of the first conversation; a resumed run goes on where it stopped.
         step: Distance to the next index; a worker of ``n`` takes ``start=k, step=n``.
 
@@ -177,7 +180,7 @@ def _make(
         rng = random.Random(f"{name}/{index % 2}")
         kind, twins = rng.choices(*table)[0], False
     draw = Draw(rng, split, flip=twins and index % 2 == 1)
-    scene = Scene(draw, kind, small=stage != "full")
+    scene = Scene(draw, kind, small=stage in _SHORT_STAGES, large=stage == "large")
     _play(scene, kind)
     return scene.finish()
 
@@ -186,6 +189,8 @@ def _play(scene: Scene, kind: str) -> None:
     draw = scene.draw
     if kind in _ALONE:
         FOCUS[kind](scene)
+        if scene.large and kind != "drill" and draw.chance(0.5):
+            lookup.pad_card(scene, draw.choice((1, 2, 3, 4)))
         return
     if not scene.small and draw.chance(0.2):
         social.greet(scene)
@@ -195,7 +200,14 @@ def _play(scene: Scene, kind: str) -> None:
         for side in draw.rng.sample(_SIDES, draw.choice((0, 0, 1, 1, 2))):
             if side != kind and not any({side, kind} == clash for clash in _CLASHES):
                 FOCUS[side](scene)
-    lookup.pad_card(scene, draw.choice((0, 0, 1) if scene.small else (0, 1, 2, 3)))
+    lookup.pad_card(scene, draw.choice(_padding(scene)))
+
+
+def _padding(scene: Scene) -> tuple[int, ...]:
+    """Return how many facts that nobody asks for a card may get, one as likely as the other."""
+    if scene.large:
+        return (3, 4, 5, 6, 7, 8, 9)
+    return (0, 0, 1) if scene.small else (0, 1, 2, 3)
 
 
 def _rounds(scene: Scene, kind: str) -> int:

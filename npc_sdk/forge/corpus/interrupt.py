@@ -45,7 +45,7 @@ def interrupt(scene: Scene) -> None:
         draw.choice((chat, tell_name))(scene)
     rest = draw.choice(_AGAIN).format(text=draw.choice(fact.kind.answers).format(**fact.slots))
     expectation = scene.expect("continued", must=fact.quotes)
-    scene.say(draw.pick(_GO_ON), rest if draw.chance(0.5) else scene.voice(rest), expectation)
+    scene.say(draw.pick(_GO_ON), rest, expectation)
 
 
 def _cut(scene: Scene, text: str) -> int:

@@ -107,6 +107,6 @@ def pad_card(scene: Scene, count: int) -> None:
     free = [kind for kind in (*SUBJECT_KINDS, *MORE_KINDS, *OWN_KINDS) if kind.name not in used]
     for kind in scene.draw.rng.sample(free, min(count, len(free))):
         scene.know(_new_fact(scene, kind).text)
-    for kind in scene.draw.rng.sample(WORLD_KINDS, scene.draw.choice((0, 0, 0, 1, 2))):
+    for kind in scene.draw.rng.sample(WORLD_KINDS, scene.draw.choice((2, 3, 4) if scene.large else (0, 0, 0, 1, 2))):
         if kind.name not in used and not scene.small:
             scene.world_facts.append(draw_fact(scene.draw, kind).text)

@@ -27,12 +27,14 @@ class Scene:
         draw: The conversation's randomness.
         kind: The kind of conversation.
         small: Whether the card and the exchange stay short.
+        large: Whether the card is as long as those that people write.
     """
 
-    def __init__(self, draw: Draw, kind: str, *, small: bool = False) -> None:
+    def __init__(self, draw: Draw, kind: str, *, small: bool = False, large: bool = False) -> None:
         self.draw = draw
         self.kind = kind
         self.small = small
+        self.large = large
         self.manner_name = "" if draw.chance(_PLAIN_SHARE) else draw.choice(_MANNER_NAMES)
         self.manner: Manner | None = MANNERS.get(self.manner_name)
         self.name = draw.person()
@@ -40,7 +42,7 @@ class Scene:
         self.role = draw.role() if draw.chance(0.85) else draw.choice(_POSTS).format(town=draw.made().capitalize())
         self.subjects: set[str] = set()
         self.description: list[str] = []
-        if not small and draw.chance(0.3):
+        if not small and draw.chance(0.8 if large else 0.3):
             self.description.append(draw.choice(_LIVES).format(self=draw.speaker))
         self.knows: list[str] = []
         self.offers: dict[str, tuple[str, str]] = {}
@@ -149,8 +151,12 @@ class Scene:
     def _persona(self) -> Persona:
         draw = self.draw
         examples: tuple[Example, ...] = ()
-        if self.manner is not None and not self.small and draw.chance(0.12):
-            examples = (Example(player="Hello.", npc=draw.choice(self.manner.greetings)),)
+        if self.manner is not None and not self.small and draw.chance(0.6 if self.large else 0.12):
+            greetings = draw.rng.sample(self.manner.greetings, min(len(_HAILS), len(self.manner.greetings)))
+            count = draw.choice((1, 2, 3)) if self.large else 1
+            examples = tuple(
+                Example(player=hail, npc=greeting) for hail, greeting in zip(_HAILS[:count], greetings, strict=False)
+            )
         return Persona(
             name=self.name,
             role=self.role,
@@ -178,6 +184,9 @@ _LISTS = Table.of(
     "Sells |{what} ({price})|, ",
     "Offers |{what} at {price}| and ",
 )
+
+# What the player says in the example lines of a card.
+_HAILS = ("Hello.", "Good day.", "Anyone here?")
 
 _VERBS = frozenset(
     """

@@ -232,6 +232,15 @@ def test_early_stages_are_shorter() -> None:
     assert small[760] < 800
 
 
+def test_large_cards_are_as_long_as_those_that_people_write() -> None:
+    full = sorted(len(card_text(each)) for each in generate(3, count=800, stage="full"))
+    made = list(generate(3, count=800, stage="large"))
+    large = sorted(len(card_text(each)) for each in made)
+    assert large[400] > 1.6 * full[400]
+    test_quoted_facts_stand_in_what_the_character_can_read(made)
+    test_known_facts_are_quoted_and_unknown_ones_are_not(made)
+
+
 def test_twins_differ_in_what_is_there() -> None:
     made = list(generate(9, count=600, weights={"trade": 1}))
     pairs = zip(made[::2], made[1::2], strict=True)
