@@ -47,6 +47,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "bench engine",
         "forge train",
         "forge report",
+        "forge ship",
         "forge evaluate",
         "config show",
     }
