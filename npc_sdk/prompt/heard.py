@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Call = tuple[str, Mapping[str, Any]]
 CUT_MARK = "—"
+_THINK_TAG = re.compile("|".join(map(re.escape, (THINK_START, THINK_END))).encode())
 _SENTENCE_ENDS = tuple(".!?…。！？\"'”’»」』)" + CUT_MARK)
 
 
@@ -95,11 +96,8 @@ def read_answer(
     while tokens and tokens[-1] in ends:
         tokens.pop()
     pieces = [compiler.tokenizer.piece(token) for token in tokens]
-    data = b"".join(pieces)
-    start = _thought_end(data, compiler.template.starts_inside_thought(thinking))
-    if start:
-        start = len(data) - len(data[start:].lstrip())
-    kept = _span(tokens, pieces, start, max(start, len(data.rstrip())), compiler.reply_text)
+    spoken = _spoken(b"".join(pieces), compiler.template.starts_inside_thought(thinking))
+    kept = [token for span in spoken for token in _span(tokens, pieces, *span, compiler.reply_text)]
     answer = _answer(kept, [compiler.tokenizer.piece(token) for token in kept], compiler.dialect.trigger)
     return replace(answer, is_broken_off=is_broken_off)
 
@@ -221,10 +219,15 @@ def _heard_size(speech: bytes, heard: int) -> int:
     return len(characters[: max(0, heard)].encode("utf-8", "surrogateescape"))
 
 
-def _thought_end(data: bytes, inside_thought: bool) -> int:
-    start, end = THINK_START.encode(), THINK_END.encode()
-    opened = inside_thought or data.lstrip().startswith(start)
-    closed = data.rfind(end)
-    if closed >= 0:
-        return closed + len(end)
-    return len(data) if opened else 0
+def _spoken(data: bytes, inside_thought: bool) -> list[tuple[int, int]]:
+    """Return where no thoughts stand, from first to last, just as :class:`ThinkingFilter` lets text through."""
+    spans: list[tuple[int, int]] = []
+    position, last = 0, len(data.rstrip())
+    for tag in _THINK_TAG.finditer(data):
+        if not inside_thought:
+            spans.append((position, tag.start()))
+        inside_thought = tag.group() == THINK_START.encode()
+        position = tag.end() if inside_thought else len(data) - len(data[tag.end() :].lstrip())
+    if not inside_thought:
+        spans.append((position, max(position, last)))
+    return spans

@@ -266,16 +266,7 @@ class Character:
         is_beside = self._running is not None
         self._asides += is_beside
         sequence = f"{self.cast.name}/decide/{self._asides}" if is_beside else self.cast.name
-        request, error = self._built(
-            lambda: self._prompter.decision(
-                situation,
-                options,
-                observations=self._observations.current(started_ms),
-                snapshot=self.live.snapshot(),
-                priority=self.cast.priority,
-                sequence=sequence,
-            )
-        )
+        request, error = self._built(lambda: self._decision(situation, options, started_ms, sequence))
         plan = DecisionPlan(
             request=request,
             error=error,
@@ -289,6 +280,16 @@ class Character:
         self._decisions.append(task)
         on_task(task)
         self._begin(task)
+
+    def _decision(self, situation: str, options: Sequence[str], started_ms: float, sequence: str) -> Request:
+        return self._prompter.decision(
+            situation,
+            options,
+            observations=self._observations.current(started_ms),
+            snapshot=self.live.snapshot(),
+            priority=self.cast.priority,
+            sequence=sequence,
+        )
 
     def _decided(self, task: DecisionTask, aside: str | None) -> None:
         self._decisions.remove(task)

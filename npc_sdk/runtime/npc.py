@@ -168,7 +168,11 @@ class Npc:
         self._shared.loop.call(self._character.park)
 
     def despawn(self) -> None:
-        """Take the character out of the runtime; a running turn ends as ``cut``. Safe to call twice."""
+        """Take the character out of the runtime; a running turn ends as ``cut``. Safe to call twice.
+
+        Raises:
+            StateError: The runtime is closed (``closed``).
+        """
         if self._character.is_gone:
             return
         self._shared.loop.call(self._character.despawn)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 from npc_sdk.actions import ActionSpec, StreamParser
 from npc_sdk.engine.request import Request
 from npc_sdk.errors import NpcError
 from npc_sdk.persona import Limits
-
-Call: TypeAlias = tuple[str, Mapping[str, Any]]
+from npc_sdk.prompt.heard import Call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

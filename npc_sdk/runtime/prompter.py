@@ -10,10 +10,10 @@ from npc_sdk.engine.request import Boundary, Constraint, PrefixKind, Priority, R
 from npc_sdk.errors import PromptError
 from npc_sdk.persona import Persona, World
 from npc_sdk.prompt.compiler import PromptCompiler
+from npc_sdk.prompt.heard import Call
 from npc_sdk.prompt.history import History
 from npc_sdk.prompt.segments import Segment, SegmentKind
 from npc_sdk.prompt.token_cache import Tokens
-from npc_sdk.runtime.plan import Call
 
 UNBOUNDED_THOUGHT_TOKENS = 2048
 # What a next turn is held to take at least, when room is made for it before it comes.

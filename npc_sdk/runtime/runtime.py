@@ -158,16 +158,8 @@ class Runtime:
                 (``bad_name``), or what was passed is no persona (``bad_persona``).
             StateError: The runtime does not run, or the name is taken (``name_taken``).
         """
-        if not isinstance(persona, Persona):
-            raise RequestError(
-                f"A persona is needed, not {type(persona).__name__}.",
-                "Read a file with Persona.load(path).",
-                code="bad_persona",
-            )
-        if priority not in _PRIORITIES:
-            raise RequestError(
-                f"There is no priority {priority!r}.", f"Use {', '.join(_PRIORITIES)}.", code="unknown_priority"
-            )
+        _check_persona(persona)
+        urgency = _urgency(priority)
         specs = action_specs(actions)
         waits = checked_waits(waits_for, specs)
         with self._lock:
@@ -179,7 +171,7 @@ class Runtime:
                 actions=specs,
                 waits_for=waits,
                 seed=derived_seed(self._seed, "npc", chosen) if seed is None else seed,
-                priority=_PRIORITIES[priority],
+                priority=urgency,
             )
             prompter = self._prompter(cast, shared, compiler, self._world if world is None else world)
             character = self._characters[chosen] = Character(cast, prompter, shared)
@@ -290,6 +282,23 @@ def _settings(
     own = None if folder is None else folder / "runtime.toml"
     file = given if given is not None else own if own is not None and own.is_file() else None
     return RuntimeSettings.load(file, **overrides)
+
+
+def _check_persona(persona: object) -> None:
+    if not isinstance(persona, Persona):
+        raise RequestError(
+            f"A persona is needed, not {type(persona).__name__}.",
+            "Read a file with Persona.load(path).",
+            code="bad_persona",
+        )
+
+
+def _urgency(priority: str) -> Priority:
+    if priority not in _PRIORITIES:
+        raise RequestError(
+            f"There is no priority {priority!r}.", f"Use {', '.join(_PRIORITIES)}.", code="unknown_priority"
+        )
+    return _PRIORITIES[priority]
 
 
 def _npc_status(character: Character) -> NpcStatus:

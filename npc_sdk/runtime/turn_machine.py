@@ -18,9 +18,10 @@ from typing import Literal, TypeAlias
 from npc_sdk.actions import CallPiece, ReplyPiece, SpeechPiece, WorldSnapshot
 from npc_sdk.engine.request import Ended, Failed, Request, Scored, TokensOut
 from npc_sdk.errors import NpcError, PromptError
+from npc_sdk.prompt.heard import Call
 from npc_sdk.runtime.cost import CostMeter, Source
 from npc_sdk.runtime.events import ActionCall, ActionDropped, Sentence, SpeechDelta, TurnEnd, TurnEvent
-from npc_sdk.runtime.plan import Call, TurnPlan
+from npc_sdk.runtime.plan import TurnPlan
 from npc_sdk.runtime.reader import ReplyReader
 from npc_sdk.runtime.rounds import Did, Rounds
 from npc_sdk.runtime.stale import missing_values

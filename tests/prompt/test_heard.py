@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npc_sdk.prompt.heard import cut_mark, heard_reply, read_answer, text_answer
+from npc_sdk.prompt.thinking import ThinkingFilter
 
 CALL = ("strike", {"target": "goblin_1"})
 SPEECH = "I have told you twice. Go home—now."
@@ -153,3 +154,15 @@ def test_a_model_that_was_stopped_in_a_sentence_was_interrupted(compiler, text, 
     kept = heard_reply(compiler, answer, calls)
     assert compiler.text(kept.tokens) == said
     assert kept.is_interrupted == ("—" in said)
+
+
+@given(
+    parts=st.lists(st.sampled_from(["<think>", "</think>", "Hello", " there.", " ", "\n", "One two"]), max_size=8),
+    thinking=st.booleans(),
+)
+def test_what_was_let_through_as_speech_is_what_is_remembered(compiler, parts, thinking):
+    text = "".join(parts)
+    thoughts = ThinkingFilter(start_inside=compiler.template.starts_inside_thought(thinking))
+    spoken = thoughts.feed(text)[0] + thoughts.finish()[0]
+    kept = reply(compiler, text, thinking=thinking)
+    assert "".join((kept.text if kept else "").split()) == "".join(spoken.split())

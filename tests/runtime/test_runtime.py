@@ -75,6 +75,8 @@ def test_bad_spawns(open_runtime: OpenRuntime, engine: FakeEngine, persona: Pers
     runtime = open_runtime(engine)
     with pytest.raises(RequestError, match="priority"):
         runtime.spawn(persona, priority="urgent")  # type: ignore[arg-type]
+    with pytest.raises(RequestError, match="Persona.load"):
+        runtime.spawn("guard.toml")  # type: ignore[arg-type]
     with pytest.raises(StateError, match="jump"):
         runtime.spawn(persona, [attack], waits_for=["jump"])
     with pytest.raises(ActionError) as raised:

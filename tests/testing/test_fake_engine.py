@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from typing import Any
 
 import pytest
@@ -206,6 +207,7 @@ def test_failures() -> None:
     [
         ({"tokens": ()}, "prompt_too_long"),
         ({"tokens": (1,) * 9000}, "prompt_too_long"),
+        ({"tokens": (1,) * 8000, "max_tokens": 192}, "prompt_too_long"),
         ({"boundaries": (Boundary(99, PrefixKind.WORLD),)}, "bad_boundaries"),
         ({"boundaries": (Boundary(3, PrefixKind.WORLD), Boundary(2, PrefixKind.PERSONA))}, "bad_boundaries"),
     ],
@@ -221,3 +223,30 @@ def test_act_is_a_reply() -> None:
     engine.script("*", [act("look")])
     engine.submit(request(engine, 1))
     assert text_of(events).startswith("<tool_call>\n<function=look>")
+
+
+def test_closing_while_the_clock_is_at_work() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow:
+        def next_ms(self) -> None:
+            begun.set()
+            go_on.wait(5)
+
+        def fire(self) -> None: ...
+
+        def settle(self) -> None: ...
+
+    engine = FakeEngine()
+    engine.clock.attach(Slow())
+    engine.start(lambda _: None)
+    moving = threading.Thread(target=engine.clock.advance, args=(1,), daemon=True)
+    closing = threading.Thread(target=engine.close, daemon=True)
+    moving.start()
+    assert begun.wait(5)
+    closing.start()
+    closing.join(0.05)
+    go_on.set()
+    for thread in (moving, closing):
+        thread.join(5)
+        assert not thread.is_alive()
