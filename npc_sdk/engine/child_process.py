@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import shlex
 import signal
 import subprocess
@@ -77,6 +78,9 @@ class ChildProcess:
         self._errors: deque[str] = deque(maxlen=_STDERR_LINES)
         self._stderr = threading.Thread(target=self._drain_errors, name="npc-engine-stderr", daemon=True)
         self._stderr.start()
+        self._outbox: queue.SimpleQueue[list[Any] | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write, name="npc-engine-writer", daemon=True)
+        self._writer.start()
         self.send(["config", codec.pack_config(config)])
 
     def _drain_errors(self) -> None:
@@ -86,14 +90,17 @@ class ChildProcess:
                 self._errors.append(line.decode("utf-8", "replace").rstrip())
 
     def send(self, message: list[Any]) -> None:
-        """Write a frame; a process that is gone is noticed by whoever reads from it."""
+        """Hand over a frame; never waits, not even for a process that no longer reads."""
+        self._outbox.put(message)
+
+    def _write(self) -> None:
+        """Write what was handed over; a process that is gone is noticed by whoever reads from it."""
         stream = self.child.stdin
-        try:
-            with self._lock:
-                if stream is not None:
-                    codec.write_frame(_binary(stream), message)
-        except (OSError, ValueError):
-            return
+        while stream is not None and (message := self._outbox.get()) is not None:
+            try:
+                codec.write_frame(_binary(stream), message)
+            except (OSError, ValueError):
+                return
 
     def read(self) -> list[Any] | None:
         """Read a frame; None when the process is gone or sends rubbish."""
@@ -124,7 +131,9 @@ class ChildProcess:
         self.close_pipes()
 
     def close_pipes(self) -> None:
-        """Close the pipes; safe to call twice."""
+        """Close the pipes of a process that ended; safe to call twice."""
+        self._outbox.put(None)
+        self._writer.join(1)
         with self._lock:
             for stream in (self.child.stdin, self.child.stdout):
                 if stream is not None:

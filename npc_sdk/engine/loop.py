@@ -106,8 +106,13 @@ class EngineLoop:
         self.memory.forget(sequence)
 
     def abort_reading(self, request_id: int) -> None:
-        """Break off the running call if it only reads this request's prompt; safe from any thread."""
-        if self._reading == (request_id,):
+        """Break off the running call if it only reads this request's prompt; safe from any thread.
+
+        A request that does nothing but read ends with the running call instead: a call that was broken off
+        costs all that the slot held, and whoever cancels a reading is about to need it.
+        """
+        job = self._jobs.get(request_id)
+        if self._reading == (request_id,) and job is not None and job.request.kind != "read":
             self._decoder.abort()
 
     def fail(self, error: NpcError) -> None:

@@ -127,7 +127,8 @@ class Prompter:
             priority=ask.priority,
             max_tokens=self._answer_tokens,
             sampling=self._sampling(ask.seed),
-            stop=self._stop(),
+            stop=self._stop(can_act=constraint is not None),
+            forbidden=self._forbidden(can_act=constraint is not None),
             constraint=constraint,
             thinking=self._thinking,
         )
@@ -227,10 +228,21 @@ class Prompter:
             seed=seed,
         )
 
-    def _stop(self) -> tuple[str, ...]:
+    def _tags(self, *, can_act: bool) -> tuple[str, ...]:
+        """Return the tags that may not come in speech; the trigger is one of them when nothing can be done."""
+        dialect = self._compiler.dialect
+        return tuple(tag for tag in dialect.tags if not (can_act and tag == dialect.trigger))
+
+    def _stop(self, *, can_act: bool) -> tuple[str, ...]:
         end = self._compiler.template.turns.assistant_tail.strip()
         tokenizer = self._compiler.tokenizer
-        return (end,) if end and tokenizer.token_id(end) not in tokenizer.end_tokens else ()
+        own = (end,) if end and tokenizer.token_id(end) not in tokenizer.end_tokens else ()
+        return (*own, *self._tags(can_act=can_act))
+
+    def _forbidden(self, *, can_act: bool) -> tuple[int, ...]:
+        """Return the tokens of tags, so that a model takes another word instead of ending its speech there."""
+        tokens = (self._compiler.tokenizer.token_id(tag) for tag in self._tags(can_act=can_act))
+        return tuple(sorted({token for token in tokens if token is not None}))
 
     def _thinking_limit(self) -> Thinking | None:
         if not self.is_thinking:

@@ -300,6 +300,7 @@ class TurnMachine:
             return self._finish("model", error.code, now_ms, error)
         self._is_round_open = True
         self._rounds.next()
+        self._utterance.next_round()
         self._reader = ReplyReader(self._plan.parser(), is_thinking=self._plan.is_thinking)
         return self._ask(tokens, now_ms)
 

@@ -13,7 +13,7 @@ class Utterance:
     Positions are characters of :attr:`text`, which is the concatenation of all deltas.
 
     Args:
-        limits: Most sentences and characters.
+        limits: Most sentences of a round, and characters of all.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -63,6 +63,10 @@ class Utterance:
         if self._text:
             self._blank = " "
         return events
+
+    def next_round(self) -> None:
+        """Go on after results: the limit of sentences counts anew, that of characters does not."""
+        self._sentences = 0
 
     def cut(self) -> list[SpeechDelta | Sentence]:
         """End early: the rest counts when it already reads as a whole sentence."""

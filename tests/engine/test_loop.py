@@ -521,14 +521,20 @@ def test_all_end_when_the_loop_closes_or_fails() -> None:
     assert stage.loop.is_idle
 
 
-def test_reading_is_broken_off_only_for_who_reads_alone() -> None:
+def test_reading_is_broken_off_only_for_who_reads_alone_and_is_to_speak() -> None:
     stage = Stage()
+    stage.loop.submit(ask(1, "a"))
+    stage.loop.submit(ask(3, "b", kind="read"))
     stage.loop._reading = (1, 2)
     stage.loop.abort_reading(1)
     assert not stage.decoder._is_aborted
     stage.loop._reading = (1,)
     stage.loop.abort_reading(2)
     assert not stage.decoder._is_aborted
+    stage.loop._reading = (3,)
+    stage.loop.abort_reading(3)
+    assert not stage.decoder._is_aborted
+    stage.loop._reading = (1,)
     stage.loop.abort_reading(1)
     assert stage.decoder._is_aborted
 

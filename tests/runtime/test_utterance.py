@@ -89,3 +89,15 @@ def test_deltas_make_the_text_and_sentences_lie_in_it(pieces: list[str], limit: 
     assert ends == sorted(ends)
     for sentence in found:
         assert text[: sentence.ends_at].endswith(sentence.text)
+
+
+def test_a_round_after_results_may_have_as_many_sentences_again() -> None:
+    utterance = Utterance(Limits(sentences=1))
+    assert sentences(feed(utterance, "I go. ", "No more.")) == ["I go."]
+    other = Utterance(Limits(sentences=1))
+    feed(other, "I go.")
+    other.close()
+    other.next_round()
+    feed(other, "It is done.")
+    other.close()
+    assert other.text == "I go. It is done."

@@ -13,6 +13,7 @@ from npc_sdk.actions.stream import StreamParser
 
 OPENING: Final = "<tool_call>"
 CLOSING: Final = "</tool_call>"
+RESULT_TAGS: Final = ("<tool_response>", "</tool_response>")
 
 
 class Dialect(Protocol):
@@ -21,12 +22,15 @@ class Dialect(Protocol):
     Attributes:
         name: Name of the dialect.
         trigger: The text that starts a call; from there on a model is constrained.
+        tags: Texts of calls and results that are never speech, the trigger among them.
     """
 
     @property
     def name(self) -> str: ...
     @property
     def trigger(self) -> str: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
 
     def tools(self, actions: Sequence[ActionSpec]) -> list[dict[str, Any]]:
         """Return the value of the chat template's ``tools`` variable."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from npc_sdk.actions.calls import CallReader, read_json
-from npc_sdk.actions.dialects.dialect import CLOSING, OPENING
+from npc_sdk.actions.dialects.dialect import CLOSING, OPENING, RESULT_TAGS
 from npc_sdk.actions.dialects.instructions import action_lines
 from npc_sdk.actions.dialects.lark import LarkGrammar, TokenIds, literal
 from npc_sdk.actions.dialects.render import json_text, result_parts
@@ -41,6 +41,7 @@ class Hermes:
 
     name: str = "hermes"
     trigger: str = OPENING
+    tags: tuple[str, ...] = (OPENING, CLOSING, *RESULT_TAGS)
 
     def tools(self, actions: Sequence[ActionSpec]) -> list[dict[str, Any]]:
         """Return the value of the chat template's ``tools`` variable."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from npc_sdk.actions.calls import CallReader, found_action, read_json
-from npc_sdk.actions.dialects.dialect import CLOSING, OPENING
+from npc_sdk.actions.dialects.dialect import CLOSING, OPENING, RESULT_TAGS
 from npc_sdk.actions.dialects.instructions import action_lines
 from npc_sdk.actions.dialects.lark import LarkGrammar, TokenIds
 from npc_sdk.actions.dialects.render import bare_text, result_parts
@@ -46,6 +46,7 @@ class QwenXml:
 
     name: str = "qwen_xml"
     trigger: str = OPENING
+    tags: tuple[str, ...] = (OPENING, CLOSING, *RESULT_TAGS, _FUNCTION, _FUNCTION_END, _PARAMETER, "</parameter>")
 
     def tools(self, actions: Sequence[ActionSpec]) -> list[dict[str, Any]]:
         """Return the value of the chat template's ``tools`` variable."""
