@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytest.importorskip("tokenizers")
+
 gguf = pytest.importorskip("gguf")
 
 from npc_sdk.forge.export import export, tensors  # noqa: E402
