@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,9 +100,13 @@ def action_specs(declarations: Any) -> tuple[ActionSpec, ...]:
     """Return the actions of several declarations.
 
     Raises:
-        ActionError: As :func:`action_spec`, or two have one name (``duplicate_action``), or there are
-            too many (``too_many_actions``).
+        ActionError: As :func:`action_spec`, or it is no list (``bad_actions``), or two have one name
+            (``duplicate_action``), or there are too many (``too_many_actions``).
     """
+    if isinstance(declarations, (type, str, Mapping, ActionSpec)) or not isinstance(declarations, Iterable):
+        raise ActionError(
+            f"Actions come as a list, not as {declarations!r}.", "Write actions=[...].", code="bad_actions"
+        )
     specs = tuple(action_spec(declaration) for declaration in declarations)
     if len(specs) > MAX_ACTIONS:
         raise ActionError(

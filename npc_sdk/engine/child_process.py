@@ -54,6 +54,7 @@ class ChildProcess:
         package_root = Path(__file__).resolve().parents[2]
         environment = dict(os.environ)
         paths = [str(package_root), environment.get("PYTHONPATH", "")]
+        environment.setdefault("GGML_NO_BACKTRACE", "1")  # a debugger's pages are no error message
         environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
         options: dict[str, Any] = {"start_new_session": True}  # Ctrl-C in a terminal is for the game
         if sys.platform == "win32":

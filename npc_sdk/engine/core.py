@@ -19,6 +19,7 @@ from npc_sdk.engine.prefix_cache import PrefixCache
 from npc_sdk.engine.request import EngineCost, Event, Failed, Request
 from npc_sdk.engine.state import FolderStore, MemoryStore, StateStore
 from npc_sdk.errors import NpcError
+from npc_sdk.models.header import read_header
 from npc_sdk.models.identity import fingerprint
 
 Command: TypeAlias = (
@@ -57,6 +58,7 @@ class EngineCore:
 
     def __init__(self, config: EngineConfig, *, on_progress: Callable[[float], None] | None = None) -> None:
         started = perf_counter()
+        read_header(config.model_path).require_usable()
         if config.gpu_layers == 0 or backend_devices() == "CPU":
             require_room(config)  # the card's memory is the budget's business
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()

@@ -17,6 +17,7 @@ from npc_sdk.engine.parking import make_parking_folder, remove_parking_folder
 from npc_sdk.engine.request import Ended, EngineCost, EngineDown, EngineUp, Event, Failed, Request, Scored, TokensOut
 from npc_sdk.engine.tokenizer import Tokenizer
 from npc_sdk.errors import BackendError, EngineCrashError, NpcError, StateError, from_dict
+from npc_sdk.models.header import read_header
 
 CRASHES = 3
 CRASH_WINDOW_S = 60.0
@@ -113,6 +114,7 @@ class ProcessEngine:
         """Start the process and wait until its model is loaded; see :meth:`npc_sdk.engine.engine.Engine.start`."""
         if self._thread is not None:
             raise StateError("The engine was started already.", "Make a new one.", code="engine_started")
+        read_header(self._config.model_path).require_usable()
         self._on_event = guarded(on_event)
         if self._config.parked_folder is None:
             self._own_folder = make_parking_folder(self._config.parked_bytes)
@@ -125,7 +127,9 @@ class ProcessEngine:
         self._thread = threading.Thread(target=self._main, name="npc-engine-host", daemon=True)
         self._thread.start()
         threading.Thread(target=self._watch, name="npc-engine-watch", daemon=True).start()
-        self._read_vocabulary()
+        # The host may look into the file only after the other process survived it: llama.cpp aborts on some.
+        import npc_sdk.engine.core  # noqa: F401  (loads its libraries while the other process loads the weights)
+
         if not self._first_outcome.wait(timeout_s):
             self.close(timeout_s=0)
             raise BackendError(
@@ -136,13 +140,6 @@ class ProcessEngine:
         if self._start_error is not None:
             self.close()
             raise self._start_error
-
-    def _read_vocabulary(self) -> None:
-        """Read the tokenizer while the other process loads the weights."""
-        try:
-            self.tokenizer  # noqa: B018
-        except NpcError:  # the engine process meets the same file and says what is wrong with it
-            return
 
     # The host's side of the pipe
 

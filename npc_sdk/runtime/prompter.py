@@ -203,7 +203,8 @@ class Prompter:
         raise PromptError(
             f"The prompt of {self._persona.name!r} has {self.system_tokens} tokens and an answer may take "
             f"{self._answer_tokens}; {self._max_tokens} fit.",
-            "Shorten persona, world or actions, lower limits.tokens, or raise the setting cells.",
+            "Shorten persona, world or actions, or lower limits.tokens; the setting cells helps only up to the "
+            "context length of the model.",
             code="prompt_too_long",
             system_tokens=self.system_tokens,
             answer_tokens=self._answer_tokens,

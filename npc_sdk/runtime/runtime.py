@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
@@ -225,6 +226,8 @@ class Runtime:
         engine.start(self._loop.on_engine_event, timeout_s=settings.start_timeout_s)
         dialect = dialect_for(engine.tokenizer.chat_template)
         self._compiler = PromptCompiler(engine.tokenizer, ChatTemplate.for_tokenizer(engine.tokenizer), dialect)
+        for warning in self._compiler.template.warnings:
+            logging.getLogger(__name__).warning("%s", warning)
         self._shared = Surroundings(engine=engine, loop=self._loop, clock=clock, settings=settings, dialect=dialect)
 
     def _make_engine(self) -> Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import textwrap
@@ -20,6 +21,7 @@ from npc_sdk.engine.engine import EngineStats
 from npc_sdk.engine.process import CRASHES, ProcessEngine
 from npc_sdk.engine.request import Boundary, Ended, EngineDown, EngineUp, Failed, PrefixKind, Request, Sampling
 from npc_sdk.errors import BackendError, CapacityError, EngineCrashError, ModelError, NpcError, StateError
+from npc_sdk.models.header import read_header
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="uses signals")
 
@@ -474,3 +476,18 @@ def test_boundaries_cross_the_pipe(reference: Reference) -> None:
     with talking(reference.path) as talk:
         talk.ask("a", first, boundaries=kept)
         assert talk.ask("b", second, boundaries=kept).cost.tokens_cached == len(prompt)
+
+
+def test_a_file_on_which_llama_cpp_aborts_takes_only_the_engine_process(tiny_hybrid_path: Path, tmp_path: Path) -> None:
+    header = read_header(tiny_hybrid_path, arrays=["tokenizer.ggml.tokens"])
+    tokens = header.metadata["tokenizer.ggml.tokens"].values  # type: ignore[union-attr]
+    assert tokens is not None
+    words = [str(token).encode() for token in tokens[-400:]]
+    one, other = next((a, b) for a in words for b in words if a != b and len(a) == len(b))
+    length = struct.pack("<Q", len(one))
+    path = tmp_path / "twice.gguf"
+    path.write_bytes(tiny_hybrid_path.read_bytes().replace(length + one, length + other, 1))
+    engine = ProcessEngine(config(path))
+    with pytest.raises((EngineCrashError, ModelError)):
+        engine.start(lambda event: None, timeout_s=60)
+    engine.close()
