@@ -42,13 +42,18 @@ In the chat, a line that begins with a slash is for the chat itself: `/help`, `/
 does Ctrl-D. Without a terminal, each line of standard input is something that the player says.
 
 `--json` prints one object a line; `event` is `greeting`, `speech`, `sentence`, `action`, `action_dropped`, `end`,
-`note` or `error`. Each answer ends with exactly one `end`, which carries `source`, `why` and `cost`.
+`note` or `error`. Each answer ends with exactly one `end`, which carries `source`, `why` and `cost`. An error that ends
+the chat, also before its first answer, is the last event, and is shown on standard error as ever.
 
 The shipped characters have a few actions and a small live world to try them on: the guard opens and closes the gate,
 calls the guards and points to places; the merchant gives goods; the healer heals. Any other persona may point, give,
 follow and make a gesture, as soon as `/set places ...` and `/set items ...` name what there is.
 """
-NOTES = {"npc chat": CHAT}
+BENCH = """
+Models of random weights that are not in the folder yet are built first. That needs the extra `bench`:
+`pip install ".[bench]"`. Without it, the command ends before anything is measured; figure 8 needs no such model.
+"""
+NOTES = {"npc chat": CHAT, "npc bench engine": BENCH}
 
 
 def page() -> str:

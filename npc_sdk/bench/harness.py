@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import queue
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -20,8 +20,9 @@ from npc_sdk.engine.engine import Engine, EngineConfig
 from npc_sdk.engine.process import ProcessEngine
 from npc_sdk.engine.request import Boundary, Ended, EngineCost, Failed, PrefixKind, Request, Scored, TokensOut
 from npc_sdk.engine.thread import ThreadEngine
-from npc_sdk.errors import DeadlineError, ModelError
+from npc_sdk.errors import DeadlineError, ModelError, RequestError
 from npc_sdk.models import build, resolve_model
+from npc_sdk.models.extra import load_extra
 
 WAIT_S = 1200.0
 FIRST_PLAIN_TOKEN = 300
@@ -85,12 +86,34 @@ class Setup:
                 return str(resolve_model("starter").path)
             except ModelError:
                 name = "tiny"
-        path = self.folder / f"{name}.gguf"
+        path = self._path(name)
         if not path.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             self.report(f"building {path.name} (random weights)")
             build(path, SHAPES[name])
         return str(path)
+
+    def check(self, names: Iterable[str]) -> None:
+        """Refuse to begin when one of these models would have to be built and cannot be.
+
+        Raises:
+            RequestError: The library that writes model files is missing (``missing_extra``).
+        """
+        missing = [name for name in names if name in SHAPES and not self._path(name).exists()]
+        if not missing:
+            return
+        try:
+            load_extra("gguf", "bench")
+        except RequestError as error:
+            raise RequestError(
+                f"The models to measure with ({', '.join(missing)}) have to be built, and 'gguf' is not installed.",
+                'Install it with: pip install ".[bench]", or name a --model-folder that holds them.',
+                code=error.code,
+                **error.details,
+            ) from error
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.gguf"
 
     def config(self, name: str, **changes: Any) -> EngineConfig:
         """Return an engine configuration for a model."""

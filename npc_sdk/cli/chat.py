@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from npc_sdk.cli.console import print_json_line
 from npc_sdk.cli.exits import ExitCode, exit_code
+from npc_sdk.errors import NpcError
 
 if TYPE_CHECKING:
     from npc_sdk.cli.conversation import Conversation
@@ -64,21 +68,34 @@ def chat(
     from npc_sdk.cli.conversation import Conversation
     from npc_sdk.cli.opening import Casting, opened
 
-    casting = Casting.of(
-        persona=persona,
-        world=world,
-        has_actions=not no_actions,
-        model=model,
-        engine=engine.value,
-        settings_file=settings,
-        overrides={"seed": seed, "greedy": greedy or None},
-    )
-    name = "" if once is not None else casting.persona.name
-    view = view_for(name, as_json=as_json, is_verbose=verbose)
-    with opened(casting) as runtime:
-        talk = Conversation(runtime, casting, view, deadline_ms=deadline_ms)
-        code = _converse(talk) if once is None else _say_once(talk, once)
+    with _errors_as_events(as_json=as_json):
+        casting = Casting.of(
+            persona=persona,
+            world=world,
+            has_actions=not no_actions,
+            model=model,
+            engine=engine.value,
+            settings_file=settings,
+            overrides={"seed": seed, "greedy": greedy or None},
+        )
+        name = "" if once is not None else casting.persona.name
+        view = view_for(name, as_json=as_json, is_verbose=verbose)
+        with opened(casting) as runtime:
+            talk = Conversation(runtime, casting, view, deadline_ms=deadline_ms)
+            talk.warn()
+            code = _converse(talk) if once is None else _say_once(talk, once)
     raise typer.Exit(code)
+
+
+@contextmanager
+def _errors_as_events(*, as_json: bool) -> Iterator[None]:
+    """Let a program that reads events have the error that ends the chat among them."""
+    try:
+        yield
+    except NpcError as error:
+        if as_json:
+            print_json_line({"event": "error", **error.to_dict()})
+        raise
 
 
 def _say_once(talk: Conversation, line: str) -> ExitCode:

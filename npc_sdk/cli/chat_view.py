@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from npc_sdk.cli.console import notes, output, plain, print_json_line
-from npc_sdk.cli.event_text import call_text, cost_text, event_data
+from npc_sdk.cli.event_text import call_text, cost_text, ending_text, event_data
 from npc_sdk.cli.failure import print_error
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ class ChatView(Protocol):
         """Show a remark that is no part of the conversation."""
         ...
 
+    def warning(self, text: str) -> None:
+        """Show what may make the conversation worse."""
+        ...
+
     def error(self, error: NpcError) -> None:
         """Show what went wrong; the conversation goes on."""
         ...
@@ -47,6 +51,10 @@ class JsonView:
     def note(self, text: str) -> None:
         """Print a remark."""
         print_json_line({"event": "note", "text": text})
+
+    def warning(self, text: str) -> None:
+        """Print a warning; it is a note too."""
+        self.note(text)
 
     def error(self, error: NpcError) -> None:
         """Print an error."""
@@ -68,6 +76,7 @@ class TextView:
         self._notes = notes()
         self._is_mid_line = False
         self._source = ""
+        self._shown = ""
 
     def greeting(self, text: str) -> None:
         """Print the greeting."""
@@ -83,6 +92,7 @@ class TextView:
             if event.source != self._source and self._is_mid_line:
                 self._end_line()
             self._source = event.source
+            self._shown += event.text
             self._speak(event.text)
         elif isinstance(event, ActionCall):
             self._action(event)
@@ -95,6 +105,11 @@ class TextView:
         """Print a remark."""
         self._end_line()
         self._console.out(plain(text), style="dim")
+
+    def warning(self, text: str) -> None:
+        """Print a warning on standard error."""
+        self._end_line()
+        self._notes.out(plain(f"  [{text}]"), style="yellow")
 
     def error(self, error: NpcError) -> None:
         """Print an error."""
@@ -120,10 +135,10 @@ class TextView:
 
     def _end(self, end: TurnEnd) -> None:
         self._end_line()
-        self._source = ""
-        if end.source != "model":
-            why = f"{end.why}: {end.error.cause}" if end.error is not None else end.why
-            self._notes.out(plain(f"  [{end.source}: {why}]"), style="yellow")
+        ending = ending_text(end, self._shown)
+        self._source = self._shown = ""
+        if ending:
+            self._notes.out(plain(f"  [{ending}]"), style="yellow")
         if end.bad_calls:
             self._notes.out(f"  [{end.bad_calls} action(s) could not be read]", style="yellow")
         if self._is_verbose:

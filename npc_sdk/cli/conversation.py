@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from npc_sdk.cli.chat_commands import ChatCommands
 from npc_sdk.cli.chat_view import ChatView
+from npc_sdk.cli.console import output
 from npc_sdk.cli.demo import Stage
 from npc_sdk.cli.exits import ExitCode, exit_code
 from npc_sdk.cli.interrupt import cancelling
@@ -52,6 +53,11 @@ class Conversation:
         self.npc, self._stage = self._spawned()
         self.last_end = None
         self.greet()
+
+    def warn(self) -> None:
+        """Show what could not be used of the model."""
+        for text in self.runtime.status().warnings:
+            self.view.warning(text)
 
     def greet(self) -> None:
         """Let the character say its greeting, if it has one."""
@@ -131,7 +137,16 @@ def line_reader(*, is_interactive: bool) -> ReadLine:
         import readline  # noqa: F401
     except ImportError:
         pass
-    return lambda: input(PROMPT)
+    return _typed_line
+
+
+def _typed_line() -> str:
+    try:
+        return input(PROMPT)
+    except KeyboardInterrupt:
+        # The half-typed line is still there; what is said next must not stand in it.
+        output().out("")
+        raise
 
 
 def _next_line() -> str:

@@ -10,7 +10,7 @@ from npc_sdk.cli.console import plain
 
 if TYPE_CHECKING:
     from npc_sdk.runtime.cost import Cost
-    from npc_sdk.runtime.events import TurnEvent
+    from npc_sdk.runtime.events import TurnEnd, TurnEvent
 
 
 def call_text(name: str, arguments: Mapping[str, Any]) -> str:
@@ -27,6 +27,18 @@ def cost_text(cost: Cost) -> str:
         f"cached ({cost.state_from}) {cost.read.ms:.0f} ms | first token {first} | {cost.decode.sampled} sampled + "
         f"{cost.decode.forced} forced {cost.decode.ms:.0f} ms | total {cost.total_ms:.0f} of {cost.deadline_ms:.0f} ms"
     )
+
+
+def ending_text(end: TurnEnd, shown: str) -> str:
+    """Return how a turn ended when that is not plain: ``fallback: deadline``; empty otherwise.
+
+    Args:
+        end: The end.
+        shown: All deltas of the turn; what the end's text does not hold is taken back.
+    """
+    if end.source != "model":
+        return f"{end.source}: {end.why if end.error is None else f'{end.why}: {end.error.cause}'}"
+    return f"cut: {end.why}" if end.why == "limit" and shown != end.text else ""
 
 
 def event_data(event: TurnEvent) -> dict[str, Any]:

@@ -36,10 +36,16 @@ def list_all(folder: Folder = None, as_json: AsJson = False) -> None:
     table = Table("Name", "Is", "Size", "There", "Licence", box=None, pad_edge=False)
     for model in models:
         facts = _listed(model)
-        there = "[green]yes[/]" if model.path else f"no: npc models pull {model.name}" if model.entry else "no"
+        there = _there(model)
         size = byte_size(model.n_bytes) if model.n_bytes else ""
         table.add_row(plain(model.name), plain(facts["title"]), size, there, facts["licence"] or "")
     output().print(table)
+
+
+def _there(model: ListedModel) -> str:
+    if model.path:
+        return "[green]yes[/]" if model.is_gguf else "[red]not a GGUF file[/]"
+    return f"no: npc models pull {model.name}" if model.entry else "no"
 
 
 def _listed(model: ListedModel) -> dict[str, Any]:
@@ -50,7 +56,8 @@ def _listed(model: ListedModel) -> dict[str, Any]:
         "path": str(model.path) if model.path else None,
         "is_there": model.path is not None,
         "bytes": model.n_bytes,
-        "licence": entry.licence if entry else None,
+        "is_gguf": model.is_gguf,
+        "licence": model.licence,
         "repository": entry.repository if entry else None,
         "file": entry.file if entry else model.path.name if model.path else None,
         "sha256": entry.sha256 if entry else None,

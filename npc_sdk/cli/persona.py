@@ -41,7 +41,10 @@ def check(
         str, typer.Option(metavar="NAME|PATH", help="Model whose tokens and template --prompt uses.")
     ] = "starter",
     context: Annotated[
-        int | None, typer.Option(min=1, metavar="TOKENS", help="Context for --prompt that the prompt has to fit.")
+        int | None,
+        typer.Option(
+            min=1, metavar="TOKENS", help="Context that the prompt of --prompt has to fit; the model's own otherwise."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -18,26 +18,34 @@ def report_prompts(
 ) -> dict[Path, PromptReport]:
     """Return the report of each persona's prompt.
 
+    Args:
+        files: Persona files.
+        world: A file, or a shipped world by name.
+        model: A name or a file.
+        context_tokens: What a prompt has to fit; None takes what the model was made for.
+
     Raises:
         ModelError: The model cannot be found or used.
         PersonaError: The world, or one of the personas, cannot be used.
     """
     from npc_sdk.cli.record_files import find_world
+    from npc_sdk.models import read_header, resolve_model
     from npc_sdk.persona import Persona
     from npc_sdk.prompt.lint import lint
 
     setting = None if world is None else find_world(world)
-    compiler = _compiler(model)
-    return {path: lint(compiler, Persona.load(path), setting, context_tokens=context_tokens) for path in files}
+    model_path = resolve_model(model).path
+    compiler = _compiler(model_path)
+    context = context_tokens or read_header(model_path).context_length or None
+    return {path: lint(compiler, Persona.load(path), setting, context_tokens=context) for path in files}
 
 
-def _compiler(model: str) -> PromptCompiler:
+def _compiler(model_path: Path) -> PromptCompiler:
     from npc_sdk.actions import dialect_for
     from npc_sdk.engine import EngineConfig, ThreadEngine
-    from npc_sdk.models import resolve_model
     from npc_sdk.prompt import ChatTemplate, PromptCompiler
 
-    tokenizer = ThreadEngine(EngineConfig(model_path=str(resolve_model(model).path))).tokenizer
+    tokenizer = ThreadEngine(EngineConfig(model_path=str(model_path))).tokenizer
     return PromptCompiler(tokenizer, ChatTemplate.for_tokenizer(tokenizer), dialect_for(tokenizer.chat_template))
 
 

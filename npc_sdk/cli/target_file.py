@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 from npc_sdk.cli.console import print_json
-from npc_sdk.errors import RequestError
+from npc_sdk.errors import CapacityError, NpcError, RequestError
 
 STANDARD_OUTPUT = "-"
 
@@ -17,6 +20,7 @@ def write_json(target: str, value: Any) -> None:
 
     Raises:
         RequestError: The file cannot be written (``file_unwritable``).
+        CapacityError: The disk is full (``disk_full``).
     """
     if target == STANDARD_OUTPUT:
         print_json(value)
@@ -25,7 +29,7 @@ def write_json(target: str, value: Any) -> None:
 
 
 def write_text(path: Path, text: str, *, is_new: bool = False) -> None:
-    """Write a text to a file.
+    """Write a text to a file, in one step: whatever goes wrong, no half of it is left.
 
     Args:
         path: The file.
@@ -34,18 +38,60 @@ def write_text(path: Path, text: str, *, is_new: bool = False) -> None:
 
     Raises:
         RequestError: The file is there already (``file_exists``) or cannot be written (``file_unwritable``).
+        CapacityError: The disk is full (``disk_full``).
     """
     try:
-        with path.open("x" if is_new else "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        if is_new:
+            _create(path, text)
+        elif path.exists() and not path.is_file():
+            # A pipe or a device is written to, never replaced.
+            _fill(path, text)
+        else:
+            _replace(Path(os.path.realpath(path)), text)
     except FileExistsError as error:
         raise RequestError(
             f"{path} is there already.", "Name another file, or remove that one.", code="file_exists", path=str(path)
         ) from error
     except OSError as error:
-        raise RequestError(
-            f"{path} cannot be written: {error.strerror or error}.",
-            "Name a file in a folder that can be written to.",
-            code="file_unwritable",
+        raise _unwritable(path, error) from error
+
+
+def _create(path: Path, text: str) -> None:
+    path.open("x").close()
+    try:
+        _fill(path, text)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _replace(path: Path, text: str) -> None:
+    partial = path.with_name(f".npc-{os.getpid()}.partial")
+    try:
+        _fill(partial, text)
+        if path.exists():
+            shutil.copymode(path, partial)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _fill(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+
+
+def _unwritable(path: Path, error: OSError) -> NpcError:
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return CapacityError(
+            f"The disk is full: {path} is not written.",
+            "Free some room and try again.",
+            code="disk_full",
             path=str(path),
-        ) from error
+        )
+    return RequestError(
+        f"{path} cannot be written: {error.strerror or error}.",
+        "Name a file in a folder that can be written to.",
+        code="file_unwritable",
+        path=str(path),
+    )

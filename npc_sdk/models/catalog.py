@@ -13,7 +13,7 @@ from typing import Final
 
 import platformdirs
 
-from npc_sdk.errors import ModelError
+from npc_sdk.errors import ModelError, RequestError
 
 STARTER: Final = "starter"
 FOLDER_VARIABLE: Final = "NPC_MODELS_DIR"
@@ -75,12 +75,16 @@ class ListedModel:
         path: The file, or None when it is not there yet.
         n_bytes: Size of the file; 0 when unknown.
         entry: Its catalog entry, if it has one.
+        licence: Name of the licence, or None when only the file itself says.
+        is_gguf: Whether the file begins as a model file does; False when it is not there.
     """
 
     name: str
     path: Path | None
     n_bytes: int
     entry: CatalogEntry | None
+    licence: str | None = None
+    is_gguf: bool = False
 
 
 _ENTRIES: Final = (
@@ -168,27 +172,39 @@ def resolve_model(name_or_path: str | os.PathLike[str], *, folder: Path | None =
 
     Raises:
         ModelError: It is not there (``model_missing``), not fetched yet (``model_not_pulled``), unknown
-            (``unknown_model``, with near names), or not what was shipped (``model_mismatch``).
+            (``unknown_model``, with near names), a folder or a pipe (``model_unreadable``), or not what was
+            shipped (``model_mismatch``).
+        RequestError: What was passed is neither text nor a path (``bad_model_name``), or the models folder is
+            no folder (``folder_unusable``).
 
     Thread-safety: safe from any thread.
     """
-    name = os.fspath(name_or_path)
-    folder = folder or models_folder()
+    name = _name(name_or_path)
     if name == STARTER:
         return _starter()
     if name in CATALOG:
-        return _fetched(CATALOG[name], folder)
-    for path in (Path(name).expanduser(), folder / name, folder / f"{name}.gguf"):
+        return _fetched(CATALOG[name], _checked(folder or models_folder()))
+    own = Path(name).expanduser()
+    if own.is_file():
+        return ModelSource(path=own, name=own.stem)
+    folder = _checked(folder or models_folder())
+    paths = (own, folder / name, folder / f"{name}.gguf")
+    for path in paths:
         if path.is_file():
             return ModelSource(path=path, name=path.stem)
+    _refuse_others([path for path in paths if name and path.exists()])
     if name.endswith(".gguf") or Path(name).name != name:
         raise ModelError(f"There is no model file {name}.", "Check the path.", code="model_missing", path=name)
     raise _unknown(name, [STARTER, *CATALOG, *(path.stem for path in _files(folder))])
 
 
 def list_models(*, folder: Path | None = None) -> tuple[ListedModel, ...]:
-    """Return the starter model, the catalog, and every other file of the models folder."""
-    folder = folder or models_folder()
+    """Return the starter model, the catalog, and every other file of the models folder.
+
+    Raises:
+        RequestError: The models folder is no folder (``folder_unusable``).
+    """
+    folder = _checked(folder or models_folder())
     starter = _STARTER_FOLDER / "starter.gguf"
     found = [_listed(STARTER, starter, None), *(_listed(e.name, folder / e.file, e) for e in _ENTRIES)]
     known = {entry.file for entry in _ENTRIES}
@@ -199,7 +215,60 @@ def list_models(*, folder: Path | None = None) -> tuple[ListedModel, ...]:
 def _listed(name: str, path: Path, entry: CatalogEntry | None) -> ListedModel:
     is_there = path.is_file()
     n_bytes = path.stat().st_size if is_there else entry.n_bytes if entry else 0
-    return ListedModel(name=name, path=path if is_there else None, n_bytes=n_bytes, entry=entry)
+    licence = entry.licence if entry else _starter_licence() if name == STARTER else None
+    return ListedModel(
+        name=name,
+        path=path if is_there else None,
+        n_bytes=n_bytes,
+        entry=entry,
+        licence=licence,
+        is_gguf=is_there and _is_gguf(path),
+    )
+
+
+def _starter_licence() -> str | None:
+    try:
+        facts = json.loads((_STARTER_FOLDER / "starter.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    licence = facts.get("licence") if isinstance(facts, dict) else None
+    return licence if isinstance(licence, str) else None
+
+
+def _is_gguf(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"GGUF"
+    except OSError:
+        return False
+
+
+def _name(name_or_path: str | os.PathLike[str]) -> str:
+    name = os.fspath(name_or_path) if isinstance(name_or_path, (str, os.PathLike)) else None
+    if isinstance(name, str):
+        return name
+    raise RequestError(
+        f"A model is named by a text or a path, not by {type(name_or_path).__name__}.",
+        "Pass a name from the list of models, or the path of a GGUF file.",
+        code="bad_model_name",
+    )
+
+
+def _checked(folder: Path) -> Path:
+    if folder.exists() and not folder.is_dir():
+        raise RequestError(
+            f"The models folder {folder} is no folder.",
+            f"Name a folder, in {FOLDER_VARIABLE} or otherwise.",
+            code="folder_unusable",
+            path=str(folder),
+        )
+    return folder
+
+
+def _refuse_others(there: list[Path]) -> None:
+    if there:
+        kind = "is a folder" if there[0].is_dir() else "is no ordinary file"
+        raise ModelError(f"{there[0]} {kind}.", "Name a GGUF file.", code="model_unreadable", path=str(there[0]))
 
 
 def _files(folder: Path) -> list[Path]:

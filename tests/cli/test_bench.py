@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from npc_sdk.bench.engine import FIGURES
+from npc_sdk.bench.engine import FIGURES, MODELS, run
+from npc_sdk.bench.harness import Setup
 
 ROW = {"figure": 1, "case": "x", "name": "ratio", "value": 0.99, "limit": 0.97, "is_at_least": True, "detail": ""}
 
@@ -54,3 +56,29 @@ def test_an_unknown_figure_is_bad_input(npc: Any) -> None:
     result = npc("bench", "engine", "--figures", str(max(FIGURES) + 1))
     assert result.exit_code == 3
     assert "unknown_figure" in result.stderr
+
+
+@pytest.mark.parametrize("figures", ["1", "4,8", "7"])
+def test_models_that_cannot_be_built_are_told_before_the_first_figure(
+    npc: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, figures: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "gguf", None)
+    result = npc("bench", "engine", "--quick", "--figures", figures, "--model-folder", tmp_path)
+    assert result.exit_code == 3
+    assert "missing_extra" in result.stderr and '".[bench]"' in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_models_that_are_there_need_no_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "gguf", None)
+    asked: list[Setup] = []
+    monkeypatch.setitem(FIGURES, 7, lambda setup: asked.append(setup) or [])
+    monkeypatch.setitem(FIGURES, 8, lambda setup: [])
+    run([8], folder=tmp_path)
+    (tmp_path / "mid.gguf").touch()
+    run([7], folder=tmp_path)
+    assert len(asked) == 1
+
+
+def test_every_figure_names_its_models() -> None:
+    assert set(MODELS) == set(FIGURES)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from npc_sdk.models import build
 from npc_sdk.testing import FakeEngine, Reply, act, say_and_act
 
 
@@ -120,3 +121,33 @@ def test_control_tokens_of_a_player_stay_text(npc: Any, fake_engine: FakeEngine)
     tokens = fake_engine.tokenizer.encode(line, special=False)
     joined = ",".join(map(str, request.tokens))
     assert ",".join(map(str, tokens)) in joined
+
+
+@pytest.mark.parametrize("arguments", [("--persona", "nobody"), ("--model", "nobody"), ("--once", "")])
+def test_an_error_before_the_first_turn_is_an_event(npc: Any, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    engine = ("--model", _template_free(tmp_path)) if "--once" in arguments else ()
+    result = npc("chat", "--json", "--engine", "thread", *arguments, *engine)
+    last = _events(result.stdout)[-1]
+    assert result.exit_code == 3
+    assert last["event"] == "error" and last["code"] in result.stderr
+
+
+def test_a_model_without_a_template_is_told_once(npc: Any, tmp_path: Path) -> None:
+    arguments = ("chat", "--engine", "thread", "--model", _template_free(tmp_path), "--persona", _brief(tmp_path))
+    told = npc(*arguments, "--once", "Hi")
+    assert "ChatML" in told.stderr and "ChatML" not in told.stdout
+    events = _events(npc(*arguments, "--json", input="Hi\nHo\n").stdout)
+    assert [event["event"] for event in events].count("note") == 1
+    assert events[0]["event"] == "note" and "ChatML" in events[0]["text"]
+
+
+def _brief(folder: Path) -> Path:
+    path = folder / "ann.toml"
+    path.write_text('name = "Ann"\nrole = "a smith"\n[limits]\ntokens = 8\n')
+    return path
+
+
+def _template_free(folder: Path) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("npc_sdk.models.synthetic.chat_template", lambda: "{{ oops")
+        return build(folder / "odd.gguf", "tiny")

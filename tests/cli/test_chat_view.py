@@ -68,3 +68,21 @@ def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     view.error(PromptError("c"))
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["event"] for line in lines] == ["greeting", "speech", "note", "error"]
+
+
+def test_words_that_a_limit_withdrew_are_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    deltas = (SpeechDelta(text="Halt."), SpeechDelta(text=" And if you"))
+    out, err = _shown(capsys, "", *deltas, _end(text="Halt.", why="limit"))
+    assert (out, err) == ("Halt. And if you\n", "  [cut: limit]\n")
+
+
+def test_each_turn_is_marked_for_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    end = _end(text="Halt.", why="limit")
+    assert _shown(capsys, "", SpeechDelta(text="Halt."), end, SpeechDelta(text="Halt."), end)[1] == ""
+
+
+def test_a_warning_is_a_note_beside_the_conversation(capsys: pytest.CaptureFixture[str]) -> None:
+    view_for("Ann", as_json=False, is_verbose=False).warning("No template.")
+    assert list(capsys.readouterr()) == ["", "  [No template.]\n"]
+    view_for("Ann", as_json=True, is_verbose=False).warning("No template.")
+    assert json.loads(capsys.readouterr().out) == {"event": "note", "text": "No template."}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -98,3 +99,24 @@ def test_a_pipe_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [read(), read()] == ["one\n", "two"]
     with pytest.raises(EOFError):
         read()
+
+
+def test_warnings_of_the_runtime_are_shown(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = replace(talk.runtime.status(), warnings=("No chat template.",))
+    monkeypatch.setattr(talk.runtime, "status", lambda: status)
+    talk.warn()
+    assert list(capsys.readouterr()) == ["", "  [No chat template.]\n"]
+
+
+def test_an_interrupt_leaves_the_half_typed_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def pressed(prompt: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        line_reader(is_interactive=True)()
+    assert capsys.readouterr().out == "\n"

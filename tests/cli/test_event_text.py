@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from npc_sdk.cli.event_text import call_text, cost_text, event_data
+from npc_sdk.cli.event_text import call_text, cost_text, ending_text, event_data
 from npc_sdk.errors import EngineCrashError
 from npc_sdk.runtime import ActionCall, ActionDropped, Cost, ReadCost, Sentence, SpeechDelta, TurnEnd
 from npc_sdk.runtime.events import TurnEvent
@@ -40,3 +41,18 @@ def test_the_cost_is_one_line() -> None:
     text = cost_text(Cost(read=ReadCost(cached=5, new=7, ms=1.0), first_token_ms=None, why="deadline"))
     assert "\n" not in text
     assert all(part in text for part in ("7 new + 5 cached", "first token none", "deadline"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown", "text"),
+    [
+        ({}, "Halt.", ""),
+        ({"why": "limit"}, "Halt.", ""),
+        ({"why": "limit"}, "Halt. And", "cut: limit"),
+        ({"source": "cut", "why": "deadline"}, "Halt. And", "cut: deadline"),
+        ({"source": "fallback", "why": "x", "error": EngineCrashError("Gone.")}, "", "fallback: x: Gone."),
+    ],
+)
+def test_an_ending_that_is_not_plain_is_told(changes: dict[str, Any], shown: str, text: str) -> None:
+    values: dict[str, Any] = {"text": "Halt.", "source": "model", "why": "stop", "cost": Cost(), **changes}
+    assert ending_text(TurnEnd(**values), shown) == text

@@ -110,3 +110,24 @@ def test_pull_of_an_unknown_name_is_bad_input(npc: Any, folder: Path) -> None:
     result = npc("models", "pull", "nemotron-4b")
     assert result.exit_code == 3
     assert "unknown_model" in result.stderr and "nemotron-3-nano-4b" in result.stderr
+
+
+def test_the_list_says_licences_and_what_is_no_model(npc: Any, folder: Path) -> None:
+    (folder / "mine.gguf").write_bytes(b"GGUF")
+    (folder / "notes.gguf").write_bytes(b"Dear diary")
+    rows = {row["name"]: row for row in json.loads(npc("models", "list", "--json").stdout)}
+    assert rows["starter"]["licence"] == "Apache-2.0"
+    assert (rows["mine"]["is_gguf"], rows["notes"]["is_gguf"]) == (True, False)
+    [line] = [line for line in npc("models", "list").stdout.splitlines() if line.startswith("notes")]
+    assert "not a GGUF file" in line
+
+
+def test_a_models_folder_that_is_a_file_is_told(npc: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("NPC_MODELS_DIR", str(file))
+    for arguments in (("list",), ("path", "mine"), ("path", "qwen3-4b")):
+        result = npc("models", *arguments)
+        assert result.exit_code == 3
+        assert "folder_unusable" in result.stderr and "NPC_MODELS_DIR" in result.stderr
+    assert npc("models", "path", "starter").exit_code == 0

@@ -127,3 +127,12 @@ def test_a_new_file_replaces_nothing(npc: Any, tmp_path: Path) -> None:
 
 def test_a_new_file_is_toml(npc: Any, tmp_path: Path) -> None:
     assert npc("persona", "new", tmp_path / "mira.json").exit_code == 2
+
+
+def test_the_prompt_is_held_against_the_models_own_context(
+    npc: Any, files: dict[str, Path], tiny_hybrid_path: Path
+) -> None:
+    arguments = ("persona", "check", files["good"], "--prompt", "--model", tiny_hybrid_path)
+    assert "%" in npc(*arguments).stdout
+    [data] = json.loads(npc(*arguments, "--json").stdout)
+    assert data["prompt"]["context_tokens"] == 8192

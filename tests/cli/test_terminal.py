@@ -111,6 +111,16 @@ def test_ctrl_c_twice_leaves(terminal: Terminal) -> None:
     assert terminal.wait() == 130
 
 
+def test_ctrl_c_leaves_a_half_typed_line_alone(terminal: Terminal) -> None:
+    terminal.until("> ")
+    terminal.press("Good eve")
+    terminal.until("Good eve")
+    # Python notices a signal at once only while it waits for a key, and not while it draws the last one.
+    time.sleep(0.3)
+    terminal.press("\x03")
+    assert "\n" in terminal.until("Ctrl-C again")
+
+
 def test_ctrl_d_leaves(terminal: Terminal) -> None:
     terminal.until("> ")
     terminal.press("\x04")
@@ -124,6 +134,7 @@ def test_one_answer_needs_no_terminal(tmp_path: Path, tiny_hybrid_path: Path) ->
     result = subprocess.run(
         [*command, "--model", str(tiny_hybrid_path)], stdin=subprocess.DEVNULL, capture_output=True, timeout=60
     )
-    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.returncode == 0
+    assert result.stderr.strip() in (b"", b"[cut: limit]")
     assert result.stdout.strip()
     assert b"\x1b" not in result.stdout

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from npc_sdk.errors import ModelError
+from npc_sdk.errors import ModelError, RequestError
 from npc_sdk.models import CATALOG, catalog, list_models, models_folder, resolve_model
 
 NAME = "nemotron-3-nano-4b"
@@ -114,3 +116,34 @@ def test_listing(folder: Path, starter: Path) -> None:
     assert models["mine"].n_bytes == 4
     assert (models[NAME].path, models[NAME].n_bytes) == (folder / CATALOG[NAME].file, 5)
     assert models["nemotron-3-nano-4b-lmstudio"].n_bytes == 2_837_072_896
+
+
+def test_a_folder_is_no_model(folder: Path) -> None:
+    (folder / "mine").mkdir()
+    assert code_of(folder) == "model_unreadable"
+    assert code_of("mine") == "model_unreadable"
+    (folder / "mine.gguf").write_bytes(b"GGUF")
+    assert resolve_model("mine").path == folder / "mine.gguf"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_is_no_model(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.gguf")
+    assert code_of(folder / "pipe.gguf") == "model_unreadable"
+    assert "pipe" not in {model.name for model in list_models()}
+
+
+@pytest.mark.parametrize("name", [None, 5, b"starter"])
+def test_a_name_that_is_no_text_is_refused(name: Any) -> None:
+    with pytest.raises(RequestError) as caught:
+        resolve_model(name)
+    assert caught.value.code == "bad_model_name"
+
+
+def test_a_broken_starter_has_no_licence(starter: Path) -> None:
+    assert list_models()[0].licence is None
+    for text in ("[", "[]", '{"licence": 3}'):
+        starter.with_suffix(".json").write_text(text)
+        assert list_models()[0].licence is None
+    starter.with_suffix(".json").write_text('{"licence": "Apache-2.0"}')
+    assert list_models()[0].licence == "Apache-2.0"
