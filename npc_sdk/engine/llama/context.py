@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from npc_sdk.engine.decoder import Row
 from npc_sdk.engine.engine import EngineConfig
-from npc_sdk.engine.llama.backend import backend_log
+from npc_sdk.engine.llama.backend import backend_devices, backend_log
 from npc_sdk.engine.llama.model import LlamaModel
 from npc_sdk.engine.llama.sampler import Sampler
 from npc_sdk.engine.request import Sampling
@@ -28,6 +28,7 @@ KV_TYPES = {
     "q8_0": llama_cpp.GGML_TYPE_Q8_0,
     "q4_0": llama_cpp.GGML_TYPE_Q4_0,
 }
+CPU_UBATCH = 64
 PARTIAL = 1  # LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY: the recurrent part alone
 _STATE_HEADER_BYTES = 8  # magic and sequence id, before a whole state as before a partial one
 
@@ -256,7 +257,11 @@ def _context_parameters(config: EngineConfig) -> Any:
     parameters = llama_cpp.llama_context_default_params()
     parameters.n_ctx = config.cells
     parameters.n_ubatch = max(config.quantum, config.slots)
-    parameters.n_batch = max(parameters.n_ubatch, config.slots * 16)  # room for forced tokens of every slot
+    if config.gpu_layers == 0 or backend_devices() == "CPU":
+        # A call can be broken off between the nodes of its graph; with more tokens a node of a 4B takes too long.
+        parameters.n_ubatch = max(min(parameters.n_ubatch, CPU_UBATCH), config.slots)
+    forced = config.slots * 16  # room for forced tokens of every slot
+    parameters.n_batch = max(config.quantum, parameters.n_ubatch, forced)
     parameters.n_seq_max = config.slots
     parameters.n_outputs_max = config.slots
     parameters.kv_unified = True
