@@ -114,7 +114,15 @@ def test_findings_of_the_page_are_what_the_check_says(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     text = 'name = "A"\nrol = "b"\nknows = [\n  "x",\n  3,\n]\n[sampling]\ntemperature = 4\n'
     Path("guard.toml").write_text(text, encoding="utf-8")
-    said = [str(finding) for finding in check_persona("guard.toml") if finding.code != "missing_field"]
+    findings = [finding for finding in check_persona("guard.toml") if finding.code != "missing_field"]
+    said = [
+        line
+        for each in findings
+        for line in (
+            f"{each.file}:{each.line}:{each.column}: {each.severity}: {each.field} {each.problem}.",
+            f"    {each.mend}",
+        )
+    ]
     assert blocks("text")[0].splitlines() == said
 
 
