@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +24,6 @@ class Counting:
             raise ValueError("no words left")
         while True:
             yield Example([shard + 1] * self.length, [self.learned] * self.length, "count")
-
-
-@pytest.fixture(autouse=True)
-def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the other process import this module, wherever the tests are started."""
-    monkeypatch.setattr(sys, "path", [*sys.path, str(Path(__file__).parents[2])])
 
 
 def test_a_shard_holds_what_fits() -> None:
