@@ -132,9 +132,9 @@ def from_dict(data: dict[str, Any]) -> NpcError:
     """Rebuild an error from :meth:`NpcError.to_dict`; an unknown kind becomes :class:`NpcError`."""
     kind = _tree(NpcError).get(str(data.get("kind")), NpcError)
     details = data.get("details")
-    return kind(
-        str(data.get("cause", "")),
-        str(data.get("next_step", "")),
-        code=str(data.get("code", kind.default_code)),
-        **(details if isinstance(details, dict) else {}),
+    error = kind(
+        str(data.get("cause", "")), str(data.get("next_step", "")), code=str(data.get("code") or kind.default_code)
     )
+    # Not as keywords: details from elsewhere may have any names.
+    error.details = dict(details) if isinstance(details, dict) else {}
+    return error
