@@ -38,6 +38,7 @@ class CatalogEntry:
             and the hub's own hash where it offers one.
         licence: Name of the licence.
         licence_notice: What has to be said when the file is passed on; may be empty.
+        shape: Name of the preset with its dimensions, so that it can be planned for before it is fetched.
     """
 
     name: str
@@ -49,6 +50,7 @@ class CatalogEntry:
     sha256: str | None
     licence: str
     licence_notice: str = ""
+    shape: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ _ENTRIES: Final = (
         sha256="be5d9a656a51922f24f1f09a759cebb694e1f5d9728bf0ef9f8c972c5a0b5ef2",
         licence=_NVIDIA_LICENCE,
         licence_notice=_NVIDIA_NOTICE,
+        shape="nemotron-3-nano-4b",
     ),
     CatalogEntry(
         name="nemotron-3-nano-4b-lmstudio",
@@ -109,6 +112,7 @@ _ENTRIES: Final = (
         sha256="083af225449463dd7c38bebc888f9dcad187b834d8b15e08c297dda37c968b50",
         licence=_NVIDIA_LICENCE,
         licence_notice=_NVIDIA_NOTICE,
+        shape="nemotron-3-nano-4b",
     ),
     CatalogEntry(
         name="qwen3-4b",
@@ -119,6 +123,7 @@ _ENTRIES: Final = (
         n_bytes=2_497_280_256,
         sha256="7485fe6f11af29433bc51cab58009521f205840f5b4ae3a32fa7f92e8534fdf5",
         licence="Apache-2.0",
+        shape="qwen3-4b",
     ),
     CatalogEntry(
         name="qwen3-1.7b",
@@ -129,6 +134,7 @@ _ENTRIES: Final = (
         n_bytes=1_834_426_016,
         sha256="061b54daade076b5d3362dac252678d17da8c68f07560be70818cace6590cb1a",
         licence="Apache-2.0",
+        shape="qwen3-1.7b",
     ),
     CatalogEntry(
         name="qwen3-0.6b",
@@ -139,6 +145,7 @@ _ENTRIES: Final = (
         n_bytes=639_446_688,
         sha256="9465e63a22add5354d9bb4b99e90117043c7124007664907259bd16d043bb031",
         licence="Apache-2.0",
+        shape="qwen3-0.6b",
     ),
 )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final, Literal
 
 from npc_sdk.errors import RequestError
 
-Architecture = Literal["nemotron_h", "llama"]
+Architecture = Literal["nemotron_h", "llama", "qwen3"]
 Quantization = Literal["f32", "f16", "q8_0", "q4_k_m"]
 
 _SMALL_VOCABULARY: Final = 32_768
@@ -21,9 +21,9 @@ class Shape:
 
     Attributes:
         name: What the model calls itself.
-        architecture: ``nemotron_h`` (a hybrid) or ``llama`` (attention and feed-forward in each layer).
-        pattern: One letter a layer: ``M`` Mamba-2, ``*`` attention, ``-`` feed-forward. A ``llama``
-            has only ``*``, each with its own feed-forward part.
+        architecture: ``nemotron_h`` (a hybrid), ``llama`` or ``qwen3`` (attention and feed-forward in each layer).
+        pattern: One letter a layer: ``M`` Mamba-2, ``*`` attention, ``-`` feed-forward. The others
+            have only ``*``, each with its own feed-forward part.
         hidden: Width of the residual stream.
         feed_forward: Inner width of feed-forward layers.
         heads: Query heads of attention layers.
@@ -155,7 +155,30 @@ _TINY_ATTENTION: Final = Shape(
     quantization="f16",
 )
 
-PRESETS: Final[Mapping[str, Shape]] = {shape.name: shape for shape in (_NEMOTRON_4B, _MID, _TINY, _TINY_ATTENTION)}
+_QWEN3_4B: Final = Shape(
+    name="qwen3-4b",
+    architecture="qwen3",
+    pattern="*" * 36,
+    hidden=2560,
+    feed_forward=9728,
+    heads=32,
+    kv_heads=8,
+    head_size=128,
+    vocabulary=151_936,
+    context=40_960,
+    tied=True,
+    pre_tokenizer="qwen2",
+)
+
+_QWEN3_2B: Final = replace(
+    _QWEN3_4B, name="qwen3-1.7b", pattern="*" * 28, hidden=2048, feed_forward=6144, heads=16, quantization="q8_0"
+)
+
+_QWEN3_1B: Final = replace(_QWEN3_2B, name="qwen3-0.6b", hidden=1024, feed_forward=3072)
+
+PRESETS: Final[Mapping[str, Shape]] = {
+    shape.name: shape for shape in (_NEMOTRON_4B, _MID, _TINY, _TINY_ATTENTION, _QWEN3_4B, _QWEN3_2B, _QWEN3_1B)
+}
 
 
 def preset(name: str) -> Shape:

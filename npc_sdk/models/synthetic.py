@@ -45,6 +45,7 @@ def build(
     seed: int = 0,
     quantization: Quantization | None = None,
     progress: Progress | None = None,
+    is_hollow: bool = False,
 ) -> Path:
     """Write a model file with random weights.
 
@@ -57,6 +58,8 @@ def build(
         seed: The same seed gives the same file.
         quantization: Number format of the matrices; the shape's own by default.
         progress: Called with the bytes written and the bytes in all.
+        is_hollow: Whether all numbers are left out. The file is as long as otherwise and its header as true,
+            but it takes hardly any disk; it serves to plan and to measure memory, not to compute.
 
     Returns:
         The path.
@@ -76,12 +79,16 @@ def build(
         )
     plans = plan_tensors(shape, quantization)
     target.parent.mkdir(parents=True, exist_ok=True)
-    _check_disk(target.parent, sum(plan.n_bytes for plan in plans))
+    if not is_hollow:
+        _check_disk(target.parent, sum(plan.n_bytes for plan in plans))
     partial = target.with_name(target.name + ".building")
     try:
         _write_header(partial, shape, quantization, plans)
         with open(partial, "ab") as file:
-            _write_tensors(file, plans, seed, progress)
+            if is_hollow:
+                _leave_hole(file, plans)
+            else:
+                _write_tensors(file, plans, seed, progress)
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
@@ -133,7 +140,7 @@ def _add_dimensions(writer: Any, shape: Shape) -> None:
     writer.add_key_length(shape.head_size)
     writer.add_value_length(shape.head_size)
     writer.add_layer_norm_rms_eps(1e-5)
-    if shape.architecture == "llama":
+    if shape.architecture != "nemotron_h":
         writer.add_feed_forward_length(shape.feed_forward)
         writer.add_head_count_kv(shape.kv_heads)
         writer.add_rope_dimension_count(shape.head_size)
@@ -175,6 +182,13 @@ def _write_tensors(file: BinaryIO, plans: list[TensorPlan], seed: int, progress:
             if progress is not None:
                 progress(done, total)
     file.write(bytes(-file.tell() % _ALIGNMENT))
+
+
+def _leave_hole(file: BinaryIO, plans: list[TensorPlan]) -> None:
+    end = file.tell()
+    for plan in plans:
+        end += -end % _ALIGNMENT + plan.n_bytes
+    file.truncate(end + -end % _ALIGNMENT)
 
 
 def _data(plan: TensorPlan, generator: np.random.Generator) -> Iterator[Bytes]:

@@ -86,7 +86,7 @@ class _Planner:
             yield from self._feed_forward(prefix, layer)
         else:
             yield from self._attention(prefix, layer)
-            if self._shape.architecture == "llama":
+            if self._shape.architecture != "nemotron_h":
                 yield self._scale(prefix + "ffn_norm.weight", self._shape.hidden)
                 yield self._matrix(prefix + "ffn_gate.weight", self._shape.hidden, self._shape.feed_forward)
                 yield from self._feed_forward(prefix, layer)
@@ -110,6 +110,9 @@ class _Planner:
         better = self._has_more_bits("*", layer)
         yield self._matrix(prefix + "attn_q.weight", shape.hidden, shape.heads * shape.head_size)
         yield self._matrix(prefix + "attn_k.weight", shape.hidden, shape.kv_heads * shape.head_size)
+        if shape.architecture == "qwen3":
+            yield self._scale(prefix + "attn_q_norm.weight", shape.head_size)
+            yield self._scale(prefix + "attn_k_norm.weight", shape.head_size)
         yield self._matrix(prefix + "attn_v.weight", shape.hidden, shape.kv_heads * shape.head_size, better=better)
         yield self._matrix(prefix + "attn_output.weight", shape.heads * shape.head_size, shape.hidden, gain=0.7)
 

@@ -10,7 +10,8 @@ from npc_sdk.models import PRESETS, preset
 
 
 def test_presets_have_their_names() -> None:
-    assert [*PRESETS] == ["nemotron-3-nano-4b", "mid", "tiny", "tiny-attention"]
+    ours = ["nemotron-3-nano-4b", "mid", "tiny", "tiny-attention"]
+    assert [*PRESETS] == [*ours, "qwen3-4b", "qwen3-1.7b", "qwen3-0.6b"]
     assert all(preset(name).name == name for name in PRESETS)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -223,3 +224,13 @@ class TestChatTemplate:
             '<name>style</name>\n<type>string</type>\n<enum>["quick", "heavy"]</enum>\n</parameter>\n'
             '<required>["style"]</required>\n</parameters>\n</function>\n</tools>'
         ) in text
+
+
+@pytest.mark.parametrize("name", ["tiny", "tiny-attention"])
+def test_a_hollow_file_is_as_long_and_says_the_same(name: str, tmp_path: Path) -> None:
+    whole, hollow = build(tmp_path / "whole.gguf", name), build(tmp_path / "hollow.gguf", name, is_hollow=True)
+    assert whole.stat().st_size == hollow.stat().st_size
+    one, other = read_header(whole), read_header(hollow)
+    assert (one.metadata, one.tensors) == (other.metadata, other.tensors)
+    if hasattr(os.stat_result, "st_blocks"):
+        assert hollow.stat().st_blocks < whole.stat().st_blocks
