@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from npc_sdk.engine import codec
 from npc_sdk.engine.core import EngineCore
-from npc_sdk.engine.engine import EngineStats
+from npc_sdk.engine.engine import EngineInfo, EngineStats
 from npc_sdk.engine.parking import remove_parking_folder
 from npc_sdk.engine.request import Event
 from npc_sdk.errors import BackendError, CapacityError, NpcError, ProtocolError
@@ -54,6 +54,7 @@ class Child:
         self._progress = 0.0
         self._core: EngineCore | None = None
         self._stats_sent: EngineStats | None = None
+        self._info_sent: EngineInfo | None = None
         self._is_orphan = True
 
     def run(self) -> None:
@@ -70,15 +71,25 @@ class Child:
         except MemoryError:
             self._send(["refused", CapacityError("There is not enough memory.", code="no_host_memory").to_dict()])
             return
+        self._info_sent = core.info
         self._send(["ready", codec.pack_info(core.info)])
         threading.Thread(target=self._listen, name="npc-engine-pipe", daemon=True).start()
         try:
-            core.run(self._emit)
+            if core.run(self._emit) == "leave":
+                self._leave(core)
         except HostGoneError:
-            pass  # as if the pipe had closed, which it will have done by now
+            self._is_orphan = True  # as if the pipe had closed, which it will have done by now
         core.close()
         if self._is_orphan and config.parked_folder is not None:
             remove_parking_folder(config.parked_folder)
+
+    def _leave(self, core: EngineCore) -> None:
+        """Park everything, give all memory back, and only then say so."""
+        began = perf_counter()
+        core.leave()
+        park_ms = (perf_counter() - began) * 1000
+        core.close()
+        self._send(["left", park_ms, core.parked_bytes])
 
     def _listen(self) -> None:
         """Take in commands until the pipe closes."""
@@ -96,7 +107,8 @@ class Child:
     def _obey(self, core: EngineCore, message: list[Any]) -> None:
         kind, *values = message
         if kind == "submit":
-            core.post(("submit", codec.unpack_request(values[0]), perf_counter()))
+            age_ms = values[1] if len(values) > 1 else 0.0
+            core.post(("submit", codec.unpack_request(values[0]), perf_counter() - age_ms / 1000))
         elif kind == "cancel":
             core.post(("cancel", int(values[0])))
         elif kind == "park":
@@ -105,6 +117,17 @@ class Child:
             core.post(("forget", str(values[0])))
         elif kind == "quantum":
             core.post(("quantum", int(values[0])))
+        elif kind == "reconfigure":
+            core.post(("change", codec.unpack_config(values[0])))
+        elif kind == "frame":
+            core.post(("frame", codec.unpack_hint(values[0]), perf_counter()))
+        elif kind == "pace":
+            core.post(("pace", codec.unpack_pacing(values[0])))
+        elif kind == "watch":
+            core.post(("watch",))
+        elif kind == "leave":
+            self._is_orphan = False
+            core.post(("change", "suspend"))
         elif kind == "close":
             self._is_orphan = False
             core.post(("close",))
@@ -112,11 +135,17 @@ class Child:
             raise ProtocolError(f"There is no command {kind!r}.", code="unknown_command")
 
     def _emit(self, events: list[Event]) -> None:
-        message: list[Any] = ["events", [codec.pack_event(event) for event in events], None]
+        message: list[Any] = ["events", [codec.pack_event(event) for event in events], None, None]
         if self._core is not None and self._core.stats is not self._stats_sent:
             self._stats_sent = self._core.stats
             message[2] = codec.pack_stats(self._stats_sent)
+        if self._core is not None and self._core.info is not self._info_sent:
+            self._info_sent = self._core.info
+            message[3] = codec.pack_info(self._info_sent)
         self._send(message)
+        calls = self._core.take_calls() if self._core is not None else []
+        if calls:
+            self._send(["calls", codec.pack_calls(calls)])
 
     def _report_progress(self, share: float) -> None:
         if share >= 1 or share - self._progress >= _PROGRESS_STEP:

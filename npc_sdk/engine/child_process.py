@@ -56,6 +56,8 @@ class ChildProcess:
         paths = [str(package_root), environment.get("PYTHONPATH", "")]
         environment.setdefault("GGML_NO_BACKTRACE", "1")  # a debugger's pages are no error message
         environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+        if config.device is not None:
+            environment["CUDA_VISIBLE_DEVICES"] = config.device
         options: dict[str, Any] = {"start_new_session": True}  # Ctrl-C in a terminal is for the game
         if sys.platform == "win32":
             options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any, BinaryIO
 
 import msgpack
 
+from npc_sdk.budget.frame import FrameHint
+from npc_sdk.budget.pacing import PacingConfig
 from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats
 from npc_sdk.engine.request import (
     Boundary,
@@ -20,12 +23,15 @@ from npc_sdk.engine.request import (
     Failed,
     PrefixKind,
     Priority,
+    Reconfigured,
     Request,
     Sampling,
     Scored,
+    Suspended,
     Thinking,
     TokensOut,
 )
+from npc_sdk.engine.step_log import EngineCall
 from npc_sdk.errors import ProtocolError, from_dict
 
 MAX_FRAME_BYTES = 64 << 20
@@ -117,6 +123,11 @@ def pack_event(event: Event) -> list[Any]:
         return ["failed", event.id, event.error.to_dict(), asdict(event.cost)]
     if isinstance(event, EngineDown):
         return ["down", event.error.to_dict(), event.is_final]
+    if isinstance(event, Reconfigured):
+        fields = asdict(replace(event, error=None))
+        return ["reconfigured", dict(fields, error=None if event.error is None else event.error.to_dict())]
+    if isinstance(event, Suspended):
+        return ["suspended", asdict(event)]
     return ["up", event.restarts]
 
 
@@ -139,7 +150,22 @@ def unpack_event(data: list[Any]) -> Event:
         return EngineDown(from_dict(values[0]), bool(values[1]))
     if kind == "up":
         return EngineUp(values[0])
+    if kind == "reconfigured":
+        error = None if values[0]["error"] is None else from_dict(values[0]["error"])
+        return Reconfigured(**dict(values[0], config=unpack_config(values[0]["config"]), error=error))
+    if kind == "suspended":
+        return Suspended(**values[0])
     raise ProtocolError(f"There is no event {kind!r}.", code="unknown_event")
+
+
+def pack_calls(calls: Sequence[EngineCall]) -> list[Any]:
+    """Return calls of llama.cpp as plain data."""
+    return [(call.age_ms, call.spent_ms, call.tokens, call.rows, call.is_reading) for call in calls]
+
+
+def unpack_calls(data: list[Any]) -> list[EngineCall]:
+    """Rebuild calls of llama.cpp."""
+    return [EngineCall(*values) for values in data]
 
 
 def pack_config(config: EngineConfig) -> dict[str, Any]:
@@ -150,6 +176,26 @@ def pack_config(config: EngineConfig) -> dict[str, Any]:
 def unpack_config(data: dict[str, Any]) -> EngineConfig:
     """Rebuild a configuration."""
     return EngineConfig(**data)
+
+
+def pack_hint(hint: FrameHint) -> dict[str, Any]:
+    """Return a frame hint as plain data."""
+    return asdict(hint)
+
+
+def unpack_hint(data: dict[str, Any]) -> FrameHint:
+    """Rebuild a frame hint."""
+    return FrameHint(**data)
+
+
+def pack_pacing(config: PacingConfig) -> dict[str, Any]:
+    """Return the settings of pacing as plain data."""
+    return asdict(config)
+
+
+def unpack_pacing(data: dict[str, Any]) -> PacingConfig:
+    """Rebuild the settings of pacing."""
+    return PacingConfig(**data)
 
 
 def pack_info(info: EngineInfo) -> dict[str, Any]:

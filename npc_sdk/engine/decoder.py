@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,4 +44,5 @@ class Draws(Protocol):
 
     def draw(self, row: int) -> int: ...
     def accept(self, token: int) -> None: ...
+    def move_to(self, decoder: Any) -> None: ...
     def close(self) -> None: ...

@@ -7,59 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from npc_sdk.budget.frame import FrameHint
+from npc_sdk.budget.pacing import PacingConfig
+from npc_sdk.engine.config import KV_BYTES, EngineConfig
 from npc_sdk.engine.request import Event, Request
 from npc_sdk.engine.tokenizer import Tokenizer
-from npc_sdk.errors import RequestError
 
-KV_BYTES = {"f32": 4.0, "f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
-"""Bytes of one number in the attention cache, by its type."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineConfig:
-    """How an engine is set up; it cannot change while the engine runs, except ``quantum``.
-
-    Args:
-        model_path: The GGUF file.
-        slots: Characters whose state is live in the context at once (llama.cpp's ``n_seq_max``).
-        cells: Tokens that all live characters together can hold (llama.cpp's ``n_ctx``).
-        quantum: Most prompt tokens read in one call of llama.cpp; bounds the time of a step.
-        gpu_layers: Layers on the GPU; negative puts all there, 0 none.
-        threads: CPU threads for llama.cpp; 0 chooses half of the cores, at least one.
-        kv_type: Type of the attention cache.
-        flash_attention: Whether to use fused attention.
-        parked_bytes: Host memory for parked states.
-        parked_folder: Folder of the parked states that survive a crash of the engine process;
-            None keeps them in the engine's own memory.
-        disk_folder: Folder for parked states that no longer fit ``parked_bytes``; None is off.
-        disk_bytes: Most bytes in ``disk_folder``.
-        use_mmap: Whether the weights are mapped from the file instead of read.
-    """
-
-    model_path: str
-    slots: int = 4
-    cells: int = 8192
-    quantum: int = 128
-    gpu_layers: int = -1
-    threads: int = 0
-    kv_type: str = "f16"
-    flash_attention: bool = True
-    parked_bytes: int = 1 << 30
-    parked_folder: str | None = None
-    disk_folder: str | None = None
-    disk_bytes: int = 4 << 30
-    use_mmap: bool = True
-
-    def __post_init__(self) -> None:
-        for name, least in (("slots", 1), ("cells", 1), ("quantum", 1), ("threads", 0)):
-            if getattr(self, name) < least:
-                raise _refusal(name, getattr(self, name), f"a number of at least {least}")
-        if self.kv_type not in KV_BYTES:
-            raise _refusal("kv_type", self.kv_type, f"one of {', '.join(KV_BYTES)}")
-
-
-def _refusal(name: str, value: object, wanted: str) -> RequestError:
-    return RequestError(f"{name} is {value!r}.", f"Give {wanted}.", code="bad_engine_config", field=name)
+__all__ = ["KV_BYTES", "Engine", "EngineConfig", "EngineInfo", "EngineStats", "guarded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +32,8 @@ class EngineInfo:
         state_bytes: Bytes of the recurrent state of one sequence (0 for attention-only models).
         process_id: The process that runs llama.cpp.
         load_ms: Time to load the model and make the context.
+        context_bytes: Bytes of the context as llama.cpp reports them: caches, recurrent states and buffers.
+        device_bytes: Bytes on GPUs as llama.cpp reports them, the weights and the context together.
     """
 
     model_name: str
@@ -91,6 +47,8 @@ class EngineInfo:
     state_bytes: int = 0
     process_id: int = 0
     load_ms: float = 0.0
+    context_bytes: int = 0
+    device_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +66,13 @@ class EngineStats:
         restarts: How often the engine process was started again.
         step_ms: Mean time of a step, exponentially smoothed.
         own_ms: Part of ``step_ms`` that was spent outside llama.cpp.
+        context_bytes: Bytes of the context; 0 while it is suspended.
+        quantum: Most prompt tokens that the pacing allows in one call now.
+        tokens_per_s: Tokens a second, as the pacing measures them.
+        busy_tokens_per_s: The same for each second inside llama.cpp, which pacing does not change.
+        is_starving: Whether the pacing cannot give the model what it was promised at least.
+        frames: Frames that the game told of.
+        late_frames: Frames of those that were late because of the model.
     """
 
     steps: int = 0
@@ -120,6 +85,13 @@ class EngineStats:
     restarts: int = 0
     step_ms: float = 0.0
     own_ms: float = 0.0
+    context_bytes: int = 0
+    quantum: int = 0
+    tokens_per_s: float = 0.0
+    busy_tokens_per_s: float = 0.0
+    is_starving: bool = False
+    frames: int = 0
+    late_frames: int = 0
 
 
 class Engine(Protocol):
@@ -170,6 +142,39 @@ class Engine(Protocol):
 
     def set_quantum(self, quantum: int) -> None:
         """Change the most prompt tokens read in one call."""
+        ...
+
+    def reconfigure(self, config: EngineConfig) -> None:
+        """Change sizes, layers or the model while requests are in flight; returns at once.
+
+        What is live is parked, the change is made, and requests go on where they were, token for token. The
+        outcome is a ``Reconfigured`` event; a change that failed left everything as it was. A later call wins
+        over one that has not begun. Folders of ``config`` are ignored: where states are parked never changes.
+        Before :meth:`start` it only replaces the configuration. Requests that no longer fit fail with
+        ``prompt_too_long``; those of another model's tokens fail with ``model_changed``.
+
+        Args:
+            config: The whole new configuration.
+        """
+        ...
+
+    def suspend(self) -> None:
+        """Park everything and give all memory back; the outcome is a ``Suspended`` event.
+
+        Requests wait, and so do those that come; their deadlines run and :meth:`cancel` works. The next
+        :meth:`reconfigure` brings the engine back.
+
+        Raises:
+            StateError: The engine was not started.
+        """
+        ...
+
+    def frame(self, hint: FrameHint) -> None:
+        """Tell how the game's frames are doing, so that the engine paces itself; ignored while it is not running."""
+        ...
+
+    def pace(self, config: PacingConfig) -> None:
+        """Change how the engine paces itself; it holds after a restart too."""
         ...
 
     def stats(self) -> EngineStats:

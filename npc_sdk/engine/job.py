@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from itertools import takewhile
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from npc_sdk.engine.constraint import GrammarCompiler, Matcher
 from npc_sdk.engine.decoder import Draws
+from npc_sdk.engine.memory import Pin
 from npc_sdk.engine.output import Output
 from npc_sdk.engine.request import Boundary, EndReason, EngineCost, Request
 from npc_sdk.engine.schedule import urgency
@@ -56,6 +58,7 @@ class Job:
         self.state = JobState.WAITING
         self.slot: Slot | None = None
         self.sampler: Draws | None = None
+        self.pin: Pin | None = None
         self.boost: int = int(request.priority)
         self.prompt: Tokens = np.array(request.tokens + request.generated, dtype=np.int32)
         self.position = 0
@@ -63,6 +66,7 @@ class Job:
         self.pending: list[int] = []
         self.fresh: list[int] = []
         self.generated = len(request.generated)
+        self.spoke_in = 0
         self.end: EndReason | None = None
         self._grammars = grammars
         self._end_tokens = frozenset() if request.ignore_end else end_tokens
@@ -243,6 +247,11 @@ class Job:
         self.position = 0
         self.slot = None
         self.state = JobState.WAITING
+
+    def as_request(self) -> Request:
+        """Return the request as another engine must run it to go on here; the job waits."""
+        given = self.prompt[len(self.request.tokens) :]
+        return replace(self.request, generated=tuple(int(token) for token in given))
 
     def cost(self, now: float) -> EngineCost:
         """Return the figures so far; ``now`` in seconds."""

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from heapq import nsmallest
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
+from npc_sdk.budget.pacing import Grant, PacingState
+from npc_sdk.engine.admission import admissible, is_running
+from npc_sdk.engine.check import check_request, too_long
 from npc_sdk.engine.constraint import GrammarCompiler
 from npc_sdk.engine.decoder import ABORTED, DONE, Decoder, Row
 from npc_sdk.engine.engine import EngineStats
 from npc_sdk.engine.job import Job, JobState
 from npc_sdk.engine.memory import SequenceMemory
+from npc_sdk.engine.pace import Pace, Unpaced
 from npc_sdk.engine.request import Ended, EndReason, EngineCost, Event, Failed, Request, Scored, TokensOut
-from npc_sdk.engine.schedule import PATIENCE_S, pack, plan_reading, rank
-from npc_sdk.engine.slots import Slot
+from npc_sdk.engine.schedule import pack, plan_reading, rank
 from npc_sdk.engine.state import Tokens
-from npc_sdk.errors import BackendError, NpcError, PromptError, StateError
+from npc_sdk.engine.step_log import StepLog
+from npc_sdk.errors import BackendError, NpcError, StateError
 
 _SMOOTHING = 0.05
-_LOOK_AHEAD = 32
 
 
 class EngineLoop:
@@ -40,7 +43,11 @@ class EngineLoop:
         pieces: The bytes of every token.
         end_tokens: Tokens that end a generation.
         quantum: Most prompt tokens in one call.
+        pace: Says how much of that at once, and when; default all at once.
         clock: Seconds that never run backwards.
+
+    Attributes:
+        step_log: Takes note of each call of llama.cpp; None while nobody asks.
     """
 
     def __init__(
@@ -52,15 +59,20 @@ class EngineLoop:
         pieces: list[bytes],
         end_tokens: frozenset[int],
         quantum: int,
+        pace: Pace | None = None,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         self.memory = memory
         self.quantum = quantum
+        self.step_log: StepLog | None = None
         self._decoder = decoder
         self._grammars = grammars
         self._pieces = pieces
         self._end_tokens = end_tokens
         self._clock = clock
+        self._pace: Pace = pace or Unpaced()
+        self._rest_until = 0.0
+        self._is_resting = False
         self._jobs: dict[int, Job] = {}
         self._events: list[Event] = []
         self._reading: tuple[int, ...] = ()
@@ -79,7 +91,9 @@ class EngineLoop:
         """
         now = self._clock() if submitted is None else submitted
         try:
-            self._check(request)
+            if request.id in self._jobs:
+                raise StateError(f"Request {request.id} runs already.", "Use a new id.", code="duplicate_request")
+            check_request(request, cells=self._decoder.cells, vocabulary_size=len(self._pieces))
             job = Job(request, now=now, pieces=self._pieces, grammars=self._grammars, end_tokens=self._end_tokens)
         except NpcError as error:
             self._events.append(Failed(request.id, error, EngineCost()))
@@ -96,7 +110,7 @@ class EngineLoop:
 
     def park(self, sequence: str) -> None:
         """Move an idle sequence to host memory."""
-        if not self._is_live(sequence):
+        if not is_running(self._jobs.values(), sequence):
             self.memory.park(sequence)
 
     def forget(self, sequence: str) -> None:
@@ -127,13 +141,18 @@ class EngineLoop:
 
     # What goes out
 
+    def tell(self, event: Event) -> None:
+        """Report something that happened to the engine as a whole."""
+        self._events.append(event)
+
     def take_events(self) -> list[Event]:
         """Return what happened since the last call."""
         events, self._events = self._events, []
         return events
 
-    def stats(self, restarts: int = 0) -> EngineStats:
+    def stats(self, *, context_bytes: int = 0) -> EngineStats:
         """Return the counters."""
+        pacing: PacingState = self._pace.state
         return EngineStats(
             steps=self._steps,
             decode_tokens=self._decode_tokens,
@@ -142,9 +161,15 @@ class EngineLoop:
             waiting=sum(job.state is JobState.WAITING for job in self._jobs.values()),
             parked=self.memory.parked,
             parked_bytes=self.memory.parked_bytes,
-            restarts=restarts,
             step_ms=self._step_ms,
             own_ms=self._own_ms,
+            context_bytes=context_bytes,
+            quantum=min(pacing.quantum, self.quantum),
+            tokens_per_s=pacing.tokens_per_s,
+            busy_tokens_per_s=pacing.busy_tokens_per_s,
+            is_starving=pacing.is_starving,
+            frames=pacing.frames,
+            late_frames=pacing.late_frames,
         )
 
     @property
@@ -152,15 +177,76 @@ class EngineLoop:
         """Whether there is nothing to do."""
         return not self._jobs
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether the last step did nothing because the pace said so."""
+        return self._is_resting
+
+    @property
+    def rest_s(self) -> float | None:
+        """How long the pace lets the loop rest before the next step, a deadline permitting; None without a rest."""
+        if not self._is_resting:
+            return None
+        deadlines = (job.deadline for job in self._jobs.values())
+        until = min((deadline for deadline in deadlines if deadline is not None), default=self._rest_until)
+        return max(0.0, min(until, self._rest_until) - self._clock())
+
+    def repace(self) -> None:
+        """Let the next step ask the pace again before a rest is over: something changed that it depends on."""
+        self._rest_until = 0.0
+
+    # The context under it
+
+    def suspend(self, *, keep: bool) -> None:
+        """Take every job out of its slot and empty the slots, the most urgent job's state being kept first.
+
+        Args:
+            keep: Whether states are parked; without it all is read again.
+        """
+        now = self._clock()
+        running = sorted((job for job in self._jobs.values() if job.slot is not None), key=lambda job: rank(job, now))
+        for job in running:
+            slot = job.slot
+            job.suspend(now)
+            if slot is not None:
+                self.memory.release(slot)
+                job.pin = self.memory.park_pinned(slot) if keep else None
+        self.memory.empty(keep=keep)
+
+    def attach(self, decoder: Decoder, memory: SequenceMemory, *, quantum: int) -> None:
+        """Go on with another context; :meth:`suspend` was called before. What does not fit it fails."""
+        self._decoder, self.memory, self.quantum = decoder, memory, quantum
+        for job in list(self._jobs.values()):
+            if job.sampler is not None:
+                job.sampler.move_to(decoder)
+            if job.worst_cells > decoder.cells:
+                self._fail(job, too_long(job.request, decoder.cells))
+
+    def hand_over(self) -> list[tuple[Request, float]]:
+        """Give up every job after :meth:`suspend`, without an event.
+
+        Returns:
+            What another loop must be asked to go on with: requests, and when they came.
+        """
+        jobs = list(self._jobs.values())
+        for job in jobs:
+            self._release(job)
+        return [(job.as_request(), job.submitted) for job in jobs]
+
     # The step
 
     def step(self) -> bool:
-        """Do one round of work; False when nothing could be done."""
+        """Do one round of work; False when nothing could be done, or nothing may be done yet."""
         started, self._native_s = perf_counter(), 0.0
         self._expire()
+        if not self._jobs or (self._is_resting and (self._clock() < self._rest_until or self._ask() is None)):
+            return False
         self._admit()
-        worked = self._speak()
-        worked = self._read() or worked
+        grant = self._ask()
+        if grant is None:
+            return False
+        worked = grant.may_speak and self._speak(grant.rows)
+        worked = self._read(grant.quantum) or worked
         if worked:
             self._steps += 1
             spent = perf_counter() - started
@@ -169,56 +255,38 @@ class EngineLoop:
             self._own_ms += _SMOOTHING * (self.last_own_ms - self._own_ms)
         return worked
 
+    def _ask(self) -> Grant | None:
+        """Ask the pace what may be done now; None when it is to rest first."""
+        speakers = readers = 0
+        for job in self._jobs.values():
+            if job.state is JobState.SPEAKING:
+                speakers += 1
+            elif job.state is JobState.READING:
+                readers += 1
+        now = self._clock()
+        grant = self._pace.grant(now * 1000, speakers=speakers, readers=readers)
+        self._is_resting = grant.wait_ms > 0
+        self._rest_until = now + grant.wait_ms / 1000
+        return None if self._is_resting else grant
+
     def _expire(self) -> None:
         now = self._clock()
         for job in list(self._jobs.values()):
             if job.deadline is not None and now >= job.deadline:
                 self._finish(job, "deadline")
 
-    def _check(self, request: Request) -> None:
-        if request.id in self._jobs:
-            raise StateError(f"Request {request.id} runs already.", "Use a new id.", code="duplicate_request")
-        worst = len(request.tokens) + (request.max_tokens + 1 if request.kind == "generate" else 0)
-        if worst > self._decoder.cells:
-            raise PromptError(
-                f"The prompt has {len(request.tokens)} tokens and may grow by {request.max_tokens}; "
-                f"the context has {self._decoder.cells} cells.",
-                "Shorten the persona, the world or the history, or raise cells.",
-                code="prompt_too_long",
-                prompt_tokens=len(request.tokens),
-                max_tokens=request.max_tokens,
-                cells=self._decoder.cells,
-            )
-        if not request.tokens:
-            raise PromptError("The prompt is empty.", "Give at least one token.", code="prompt_empty")
-        if request.kind == "score" and not request.labels:
-            raise PromptError("There are no labels to score.", "Give at least one.", code="no_labels")
-        _check_tokens(request.tokens, len(self._pieces))
-        _check_tokens(request.generated, len(self._pieces))
-        _check_tokens(request.labels, len(self._pieces))
-        _check_tokens(request.forbidden, len(self._pieces))
-
     # Admission
 
     def _admit(self) -> None:
         now = self._clock()
-        waiting = [job for job in self._jobs.values() if job.state is JobState.WAITING]
-        if not waiting:
-            return
-        for job in self._jobs.values():
-            job.boost = int(job.request.priority)
-        # Only the foremost are looked at: with a thousand waiting, asking all of them would be the step's cost.
-        for job in nsmallest(_LOOK_AHEAD, waiting, key=lambda job: rank(job, now)):
-            if self._is_live(job.request.sequence) or self._is_being_read(job):
-                continue
-            if self.memory.can_hold(job.request.sequence, job.worst_cells) or self._make_way(job):
-                self._start(job, now)
-            elif now - job.submitted > PATIENCE_S:
-                return  # smaller ones must not fill for ever the room that this one waits for
+        for job in admissible(self._jobs, self.memory, now):
+            self._start(job, now)
 
     def _start(self, job: Job, now: float) -> None:
         need_logits = job.request.kind != "read"
         place = self.memory.acquire(job.request.sequence, job.prompt, job.worst_cells, need_logits=need_logits)
+        if job.pin is not None:
+            self._unpin(job, is_live=place.length >= len(job.pin.state.tokens))
         job.admit(place.slot, now)
         job.position = place.length
         job.stops = self.memory.worth_keeping(job.request.boundaries, place, job.prompt)
@@ -232,59 +300,27 @@ class EngineLoop:
         if job.position == len(job.prompt):
             self._finish(job, "read")
 
-    def _is_live(self, sequence: str) -> bool:
-        return any(
-            job.request.sequence == sequence and job.state is not JobState.WAITING for job in self._jobs.values()
-        )
-
-    def _is_being_read(self, job: Job) -> bool:
-        """Tell whether somebody is just reading a prefix that this job shares; it is cheaper to wait for it."""
-        have = self.memory.longest_prefix(job.prompt)
-        for boundary in reversed(job.request.boundaries):
-            if boundary.length <= have:
-                return False
-            for other in self._jobs.values():
-                if other.state is JobState.READING and self._reads_for(other, job, boundary.length):
-                    other.boost = min(other.boost, job.boost)
-                    return True
-        return False
-
-    @staticmethod
-    def _reads_for(reader: Job, job: Job, length: int) -> bool:
-        stops = any(stop.length == length for stop in reader.stops)
-        return stops and reader.position < length and bool(np.array_equal(reader.prompt[:length], job.prompt[:length]))
-
-    def _make_way(self, job: Job) -> bool:
-        """Suspend less urgent jobs if that gives this one its place; False when it would not."""
-        others = [other for other in self._jobs.values() if other.slot is not None]
-        others = [other for other in others if other.urgency > job.request.priority]
-        others.sort(key=lambda other: (other.urgency, other.submitted), reverse=True)
-        given_up: list[Slot] = []
-        for count, other in enumerate(others, 1):
-            given_up += [other.slot] if other.slot is not None else []
-            if self.memory.can_hold(job.request.sequence, job.worst_cells, without=given_up):
-                for victim, slot in zip(others[:count], given_up, strict=True):
-                    victim.suspend(self._clock())
-                    self.memory.release(slot)
-                return True
-        return False
-
     # Decoding for those who speak
 
-    def _speak(self) -> bool:
+    def _speak(self, rows: int) -> bool:
         speakers = [job for job in self._jobs.values() if job.state is JobState.SPEAKING and job.pending]
         if not speakers:
             return False
+        if 0 < rows < len(speakers):
+            # A frame does not hold all of them: those who have waited longest come first.
+            speakers = nsmallest(rows, speakers, key=lambda job: job.spoke_in)
+        for job in speakers:
+            job.spoke_in = self._steps + 1
         self._decoder.clear_abort()
         longest = self._decoder.batch_tokens
         for call in pack([min(len(job.pending), longest) for job in speakers], longest):
             self._decode([(speakers[index], speakers[index].pending[:longest]) for index in call])
         return True
 
-    def _read(self) -> bool:
+    def _read(self, granted: int) -> bool:
         readers = [job for job in self._jobs.values() if job.state is JobState.READING]
-        quantum = min(self.quantum, self._decoder.batch_tokens)
-        plan = plan_reading(readers, quantum, self._clock())
+        quantum = min(granted, self.quantum, self._decoder.batch_tokens)
+        plan = plan_reading(readers, quantum, self._clock()) if quantum > 0 else []
         if not plan:
             return False
         work = [(job, job.prompt[job.position : job.position + count]) for job, count in plan if isinstance(job, Job)]
@@ -308,7 +344,7 @@ class EngineLoop:
             jobs.append(job)
             if wants:
                 speaking.append(job)
-        code = self._call(rows)
+        code = self._call(rows, is_reading=bool(self._reading))
         if code != DONE:
             self._recover(jobs, code)
             return
@@ -321,10 +357,20 @@ class EngineLoop:
             return count == len(job.pending)
         return job.request.kind != "read" and job.position + count == len(job.prompt)
 
-    def _call(self, rows: list[Row]) -> int:
+    def _call(self, rows: list[Row], *, is_reading: bool) -> int:
         started = perf_counter()
         code = self._decoder.decode(rows)
-        self._native_s += perf_counter() - started
+        spent_s = perf_counter() - started
+        self._native_s += spent_s
+        if self.step_log is not None:
+            self.step_log.note(started + spent_s, spent_s, sum(len(row[1]) for row in rows), len(rows), is_reading)
+        self._pace.spent(
+            tokens=sum(len(row[1]) for row in rows),
+            is_reading=is_reading,
+            rows=len(rows),
+            call_ms=spent_s * 1000,
+            now_ms=self._clock() * 1000,
+        )
         return code
 
     def _advance(self, job: Job, chunk: Tokens | list[int]) -> None:
@@ -399,8 +445,14 @@ class EngineLoop:
         self._release(job)
         self._events.append(Failed(job.request.id, error, job.cost(self._clock())))
 
+    def _unpin(self, job: Job, *, is_live: bool = False) -> None:
+        if job.pin is not None:
+            self.memory.unpin(job.pin, is_live=is_live)
+            job.pin = None
+
     def _release(self, job: Job) -> None:
         self._jobs.pop(job.request.id, None)
+        self._unpin(job)
         if job.sampler is not None:
             job.sampler.close()
         if job.slot is not None:
@@ -424,8 +476,3 @@ class EngineLoop:
 
 def _is_plain_greedy(request: Request) -> bool:
     return request.sampling.temperature <= 0 and request.sampling.repeat_penalty == 1.0
-
-
-def _check_tokens(tokens: Sequence[int], vocabulary_size: int) -> None:
-    if tokens and not 0 <= min(tokens) <= max(tokens) < vocabulary_size:
-        raise PromptError("A token is not in the model's vocabulary.", "Tokenize with this model.", code="bad_token")

@@ -31,6 +31,19 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Pin:
+    """A parked state that must not be evicted.
+
+    Attributes:
+        state: The state.
+        is_passing: Whether it was parked only to bring a request from one slot to another.
+    """
+
+    state: ParkedState
+    is_passing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Option:
     length: int
     source: str
@@ -162,6 +175,35 @@ class SequenceMemory:
         slot = self._own(sequence)
         if slot is not None and not slot.is_busy:
             self._evict(slot)
+
+    def park_pinned(self, slot: Slot) -> Pin | None:
+        """Move an idle slot's state out and protect it until :meth:`unpin`; None when there was no room for it."""
+        tokens = slot.tokens.view().copy()
+        is_known = len(tokens) > 0 and self._cache.has(tokens)
+        self.keep(slot, PrefixKind.CONVERSATION)
+        self._empty(slot)
+        state = self._cache.pin(tokens) if len(tokens) else None
+        return None if state is None else Pin(state, not is_known)
+
+    def unpin(self, pin: Pin, *, is_live: bool) -> None:
+        """End the protection of a state.
+
+        Args:
+            pin: What :meth:`park_pinned` returned.
+            is_live: Whether a slot holds the state again: a copy made only for the way there is dropped.
+        """
+        if is_live and pin.is_passing:
+            self._cache.drop(pin.state)
+        else:
+            self._cache.unpin(pin.state)
+
+    def empty(self, *, keep: bool) -> None:
+        """Empty every slot, parking what is there if ``keep``; nothing runs. The last used are parked last."""
+        for slot in self._idle():
+            if keep:
+                self._evict(slot)
+            else:
+                self._empty(slot)
 
     def forget(self, sequence: str) -> None:
         """Drop all state of a sequence."""

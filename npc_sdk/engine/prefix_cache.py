@@ -30,12 +30,21 @@ def common_length(first: Tokens, second: Tokens) -> int:
     return int(different[0]) if len(different) else length
 
 
+def _mark_up(node: _Node, marked: set[_Node]) -> None:
+    """Add what lies below a node, down to the root; stops where that was done before."""
+    above = node.parent
+    while above is not None and above not in marked:
+        marked.add(above)
+        above = above.parent
+
+
 class PrefixCache:
     """Parked states by the tokens that led to them.
 
-    A state is of use only at its exact end: a recurrent state cannot be cut. When the memory is full,
-    conversations go before personas, personas before worlds, and within a kind the one unused for longest.
-    What goes from memory moves to the disk if there is one.
+    A state is of use only at its exact end: a recurrent state cannot be cut. When the memory is full, what
+    others make up for goes first: conversations of a sequence that has a later one, then personas from which a
+    conversation went on. Then go the other conversations, the other personas, and worlds; within each the one
+    unused for longest. A pinned state stays. What goes from memory moves to the disk if there is one.
 
     Not thread safe; owned by the engine thread.
 
@@ -55,6 +64,7 @@ class PrefixCache:
         self._disk = disk
         self._capacity = {"memory": capacity_bytes, "disk": disk_bytes}
         self._used = {"memory": 0, "disk": 0}
+        self._pinned: dict[int, ParkedState] = {}
         self._clock = 0
 
     def __len__(self) -> int:
@@ -64,6 +74,12 @@ class PrefixCache:
     def used_bytes(self) -> int:
         """Bytes of states in host memory."""
         return self._used["memory"]
+
+    def resize(self, capacity_bytes: int, disk_bytes: int) -> None:
+        """Change the most bytes that are kept, and drop what no longer fits."""
+        self._capacity = {"memory": capacity_bytes, "disk": disk_bytes}
+        for tier in self._capacity:
+            self._make_room(tier, 0)
 
     def states(self) -> Iterator[ParkedState]:
         """Yield every parked state."""
@@ -107,7 +123,8 @@ class PrefixCache:
         """
         if size > self._capacity["memory"] or self.has(tokens):
             return False
-        self._make_room("memory", size)
+        if not self._make_room("memory", size):
+            return False
         try:
             state = self._store.save(tokens=tokens.copy(), kind=kind, sequence=sequence, size=size, write=write)
         except CapacityError:
@@ -131,6 +148,19 @@ class PrefixCache:
         self._touch(state)
         self._make_room(state.tier, 0)
 
+    def pin(self, tokens: Tokens) -> ParkedState | None:
+        """Protect the state at exactly these tokens until :meth:`unpin`; None when there is none."""
+        state = self.find(tokens)
+        if state is None or len(state.tokens) != len(tokens):
+            return None
+        self._pinned[id(state)] = state
+        return state
+
+    def unpin(self, state: ParkedState) -> None:
+        """Let a protected state go when room is needed; others are ignored."""
+        if self._pinned.pop(id(state), None) is not None:
+            self._make_room(state.tier, 0)  # the capacity may have shrunk while it was protected
+
     def forget(self, sequence: str) -> None:
         """Drop the conversation states of a sequence."""
         for state in list(self.states()):
@@ -142,7 +172,8 @@ class PrefixCache:
         own = [state for state in self.states() if state.sequence == sequence]
         own = [state for state in own if state.kind is PrefixKind.CONVERSATION]
         for state in sorted(own, key=lambda state: state.last_used)[:-2]:
-            self.drop(state)
+            if id(state) not in self._pinned:
+                self.drop(state)
 
     def drop(self, state: ParkedState) -> None:
         """Drop one state, such as one that failed its verification."""
@@ -189,6 +220,7 @@ class PrefixCache:
             return
         node.state = None
         del self._nodes[id(state)]
+        self._pinned.pop(id(state), None)
         self._used[state.tier] -= state.size
         if drop:
             state.drop()
@@ -196,13 +228,35 @@ class PrefixCache:
             del node.parent.children[int(node.edge[0])]
             node = node.parent
 
-    def _make_room(self, tier: str, size: int) -> None:
-        while self._used[tier] + size > self._capacity[tier]:
-            candidates = [state for state in self.states() if state.tier == tier]
-            if not candidates:
-                return
-            victim = min(candidates, key=lambda state: (-state.kind, state.last_used))
-            self._demote(victim)
+    def _make_room(self, tier: str, size: int) -> bool:
+        """Evict until so many bytes are free; False when what is left is protected."""
+        if self._used[tier] + size <= self._capacity[tier]:
+            return True
+        for state in self._victims(tier):
+            self._demote(state)
+            if self._used[tier] + size <= self._capacity[tier]:
+                return True
+        return False
+
+    def _victims(self, tier: str) -> list[ParkedState]:
+        """Return what may be evicted, what is missed least first."""
+        latest: dict[str, ParkedState] = {}
+        continued: set[_Node] = set()
+        for state in self.states():
+            if state.kind is PrefixKind.CONVERSATION:
+                before = latest.get(state.sequence)
+                latest[state.sequence] = state if before is None or state.last_used > before.last_used else before
+                _mark_up(self._nodes[id(state)], continued)
+
+        def loss(state: ParkedState) -> tuple[int, int]:
+            if state.kind is PrefixKind.CONVERSATION:
+                return (0 if latest[state.sequence] is not state else 2), state.last_used
+            if state.kind is PrefixKind.PERSONA:
+                return (1 if self._nodes[id(state)] in continued else 3), state.last_used
+            return 4, state.last_used
+
+        free = (state for state in self.states() if state.tier == tier and id(state) not in self._pinned)
+        return sorted(free, key=loss)
 
     def _demote(self, state: ParkedState) -> None:
         """Move a state from memory to the disk where there is one, else drop it."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal, TypeAlias
 
+from npc_sdk.engine.config import EngineConfig
 from npc_sdk.errors import NpcError
 
 
@@ -238,4 +239,57 @@ class EngineUp:
     restarts: int
 
 
-Event: TypeAlias = TokensOut | Scored | Ended | Failed | EngineDown | EngineUp
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconfigured:
+    """The engine was changed, or could not be.
+
+    Times in milliseconds. After a change that failed the engine is what it was before: of the old sizes, or
+    suspended.
+
+    Args:
+        config: What holds now; while suspended, what held last.
+        error: Why the change failed, or None.
+        is_suspended: Whether the engine is still suspended, after a change that failed.
+        parked_bytes: Bytes of all parked states after what was live had been parked.
+        park_ms: Time to park it.
+        load_ms: Time to load the model; 0 when it stayed loaded.
+        change_ms: Time from the beginning of the change until requests went on, parking and loading included.
+        context_bytes_before: Bytes of the old context.
+        context_bytes_after: Bytes of the new one.
+        device_bytes_before: Bytes on GPUs before, weights included.
+        device_bytes_after: The same now.
+    """
+
+    config: EngineConfig
+    error: NpcError | None = None
+    is_suspended: bool = False
+    parked_bytes: int = 0
+    park_ms: float = 0.0
+    load_ms: float = 0.0
+    change_ms: float = 0.0
+    context_bytes_before: int = 0
+    context_bytes_after: int = 0
+    device_bytes_before: int = 0
+    device_bytes_after: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspended:
+    """The engine gave all its memory back.
+
+    Args:
+        parked_bytes: Bytes of all parked states.
+        park_ms: Time to park what was live.
+        change_ms: Time until the memory was free, parking included.
+        context_bytes_before: Bytes of the context that was freed.
+        device_bytes_before: Bytes on GPUs that were freed, weights included.
+    """
+
+    parked_bytes: int = 0
+    park_ms: float = 0.0
+    change_ms: float = 0.0
+    context_bytes_before: int = 0
+    device_bytes_before: int = 0
+
+
+Event: TypeAlias = TokensOut | Scored | Ended | Failed | EngineDown | EngineUp | Reconfigured | Suspended

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
 from time import perf_counter
 
-from npc_sdk.engine.core import EngineCore, load_tokenizer
+from npc_sdk.budget.frame import FrameHint
+from npc_sdk.budget.pacing import PacingConfig
+from npc_sdk.engine.core import Commands, EngineCore, load_tokenizer
 from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats, guarded
-from npc_sdk.engine.request import EngineCost, EngineDown, Event, Failed, Request
+from npc_sdk.engine.exchange import CoreExchange
+from npc_sdk.engine.request import EngineCost, EngineDown, Event, Failed, Reconfigured, Request
+from npc_sdk.engine.step_log import OnCalls
 from npc_sdk.engine.tokenizer import Tokenizer
 from npc_sdk.errors import BackendError, NpcError, StateError
 
@@ -24,21 +29,25 @@ class ThreadEngine:
 
     def __init__(self, config: EngineConfig) -> None:
         self._config = config
-        self._tokenizer: Tokenizer | None = None
+        self._tokenizer: tuple[str, Tokenizer] | None = None
+        self._commands: Commands = queue.SimpleQueue()
         self._core: EngineCore | None = None
+        self._exchange = CoreExchange(self._commands, self._emit)
         self._error: NpcError | None = None
         self._down: NpcError | None = None
         self._lock = threading.Lock()
         self._ready = threading.Event()
         self._thread: threading.Thread | None = None
         self._on_event: Callable[[Event], None] = lambda _: None
+        self._on_calls: OnCalls | None = None
 
     @property
     def tokenizer(self) -> Tokenizer:
         """The model's vocabulary."""
-        if self._tokenizer is None:
-            self._tokenizer = load_tokenizer(self._config.model_path)
-        return self._tokenizer
+        path = self._config.model_path if self._core is None else self._core.config.model_path
+        if self._tokenizer is None or self._tokenizer[0] != path:
+            self._tokenizer = path, load_tokenizer(path)
+        return self._tokenizer[1]
 
     @property
     def info(self) -> EngineInfo:
@@ -50,7 +59,8 @@ class ThreadEngine:
         if self._thread is not None:
             raise StateError("The engine was started already.", "Make a new one.", code="engine_started")
         self._on_event = guarded(on_event)
-        self._thread = threading.Thread(target=self._main, name="npc-engine", daemon=True)
+        with self._lock:
+            self._thread = threading.Thread(target=self._main, args=(self._config,), name="npc-engine", daemon=True)
         self._thread.start()
         if not self._ready.wait(timeout_s):
             raise BackendError(
@@ -59,9 +69,9 @@ class ThreadEngine:
         if self._error is not None:
             raise self._error
 
-    def _main(self) -> None:
+    def _main(self, config: EngineConfig) -> None:
         try:
-            core = EngineCore(self._config)
+            core = EngineCore(config, commands=self._commands)
         except Exception as error:  # the border to user code: whatever it is, the host must hear of it
             self._error = error if isinstance(error, NpcError) else _failure(error)
             self._ready.set()
@@ -69,18 +79,28 @@ class ThreadEngine:
         self._core = core
         self._ready.set()
         try:
-            core.run(self._emit)
+            self._work(core)
         except Exception as error:
-            failure = _failure(error)
+            failure = error if isinstance(error, NpcError) else _failure(error)
             with self._lock:
                 self._down = failure
-            self._emit([EngineDown(failure, True), *core.fail(failure)])
+            self._emit([EngineDown(failure, True), *self._exchange.live.fail(failure), *self._core.fail(failure)])
         finally:
-            core.close()
+            self._core.close()
+
+    def _work(self, core: EngineCore) -> None:
+        while core.run(self._emit) == "leave":
+            following = self._exchange.next(core)
+            if following is None:
+                return
+            core = self._core = following
 
     def _emit(self, events: list[Event]) -> None:
         for event in events:
             self._on_event(event)
+        calls = self._core.take_calls() if self._core is not None and self._on_calls is not None else []
+        if calls and self._on_calls is not None:
+            self._on_calls(calls)
 
     def _running(self) -> EngineCore:
         if self._core is None:
@@ -113,6 +133,40 @@ class ThreadEngine:
         """Change the most prompt tokens read in one call."""
         self._running().post(("quantum", quantum))
 
+    def reconfigure(self, config: EngineConfig) -> None:
+        """Change sizes, layers or the model; see :meth:`npc_sdk.engine.engine.Engine.reconfigure`.
+
+        A model that is loaded anew is loaded by the engine's own thread: deadlines that pass meanwhile are
+        noticed when it is done.
+        """
+        with self._lock:
+            if self._thread is None and self._down is None:
+                self._config = config
+                return
+            down = self._down
+            if down is None:
+                self._commands.put(("change", config))
+                return
+        self._on_event(Reconfigured(config=config, error=down))
+
+    def suspend(self) -> None:
+        """Park everything and free the model; see :meth:`npc_sdk.engine.engine.Engine.suspend`."""
+        self._running().post(("change", "suspend"))
+
+    def frame(self, hint: FrameHint) -> None:
+        """Tell how the game's frames are doing."""
+        if self._core is not None:
+            self._core.post(("frame", hint, perf_counter()))
+
+    def pace(self, config: PacingConfig) -> None:
+        """Change how the engine paces itself."""
+        self._commands.put(("pace", config))
+
+    def watch_calls(self, on_calls: OnCalls) -> None:
+        """Report each call of llama.cpp; see :class:`npc_sdk.engine.step_log.ReportsCalls`."""
+        self._on_calls = on_calls
+        self._commands.put(("watch",))
+
     def stats(self) -> EngineStats:
         """Return the counters as last reported."""
         return self._running().stats
@@ -121,8 +175,7 @@ class ThreadEngine:
         """Stop and free the model; safe to call twice."""
         with self._lock:
             self._down = self._down or StateError("The engine is closed.", "Make a new one.", code="engine_closed")
-        if self._core is not None:
-            self._core.post(("close",))
+        self._commands.put(("close",))
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout_s)
 

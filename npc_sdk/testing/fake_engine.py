@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from npc_sdk.budget.frame import FrameHint
+from npc_sdk.budget.pacing import PacingConfig
+from npc_sdk.engine.config import EngineConfig, Wish, placed_like
 from npc_sdk.engine.engine import EngineInfo, EngineStats
-from npc_sdk.engine.request import Ended, EndReason, EngineCost, EngineDown, EngineUp, Event, Failed, Request, TokensOut
+from npc_sdk.engine.live import model_changed
+from npc_sdk.engine.request import (
+    Ended,
+    EndReason,
+    EngineCost,
+    EngineDown,
+    EngineUp,
+    Event,
+    Failed,
+    Reconfigured,
+    Request,
+    TokensOut,
+)
 from npc_sdk.errors import BackendError, EngineCrashError, NpcError, PromptError, StateError
 from npc_sdk.testing.fake_answer import answer_tokens, scored
+from npc_sdk.testing.fake_changes import FakeChanges
 from npc_sdk.testing.fake_clock import FakeClock
 from npc_sdk.testing.fake_prefix import FakePrefixes
+from npc_sdk.testing.fake_schedule import FakeSchedule
 from npc_sdk.testing.fake_tokenizer import FakeTokenizer
 from npc_sdk.testing.reply import Choice, Reply, ReplyLike, Rule, Script
 
@@ -46,6 +61,7 @@ class FakeEngine:
         tokens_per_ms: Pace of speech on the fake clock; None answers at once.
         read_tokens_per_ms: Pace of reading on the fake clock; None reads at once.
         cells: Tokens that fit; a longer prompt fails as with a real engine.
+        slots: Characters that would be live at once; only what :attr:`info` says depends on it.
         clock: The clock; None makes one.
         tokenizer: The vocabulary; None makes one.
     """
@@ -57,23 +73,35 @@ class FakeEngine:
         tokens_per_ms: float | None = None,
         read_tokens_per_ms: float | None = None,
         cells: int = 8192,
+        slots: int = 4,
         clock: FakeClock | None = None,
         tokenizer: FakeTokenizer | None = None,
     ) -> None:
         self._clock = clock or FakeClock()
         self._tokenizer = tokenizer or FakeTokenizer()
         self._script = Script(rule)
-        self._pace, self._read_pace, self._cells = tokens_per_ms, read_tokens_per_ms, cells
+        self._pace, self._read_pace = tokens_per_ms, read_tokens_per_ms
         self._prefixes = FakePrefixes()
         self._lock = threading.RLock()
         self._emit: Callable[[Event], None] | None = None
-        self._due: list[tuple[float, int, int, Callable[[], None]]] = []
-        self._order = itertools.count()
+        self._schedule = FakeSchedule()
+        config = EngineConfig(model_path="fake", slots=slots, cells=cells)
+        self._changes = FakeChanges(
+            config,
+            self._schedule,
+            now_ms=self._clock.now_ms,
+            tell=self._tell,
+            fail_unfit=self._fail_unfit,
+            go_on=self._go_on,
+        )
         self._live: dict[int, _Live] = {}
         self._waiting: dict[str, list[int]] = {}
         self._down: NpcError | None = None
         self._restarts = self._steps = self._decoded = self._read = 0
         self._submitted: list[Request] = []
+        self._hints: list[FrameHint] = []
+        self._pacing: PacingConfig | None = None
+        self._pacing_figures = EngineStats()
 
     # What a test says and asks.
 
@@ -112,6 +140,49 @@ class FakeEngine:
         with self._lock:
             self._script.add_choices(name, choices)
 
+    def script_change(self, *, takes_ms: float = 0.0, error: NpcError | None = None) -> None:
+        """Say what the next change is like that has no script yet; without one it takes no time and succeeds.
+
+        Args:
+            takes_ms: How long requests wait for it, on the fake clock.
+            error: Why it fails; the old configuration then holds again, or the engine stays suspended.
+        """
+        with self._lock:
+            self._changes.script(takes_ms, error)
+
+    def say_pacing(self, *, tokens_per_s: float = 0.0, is_starving: bool = False, quantum: int = 0) -> None:
+        """Set what :meth:`stats` says of the pacing."""
+        with self._lock:
+            self._pacing_figures = EngineStats(tokens_per_s=tokens_per_s, is_starving=is_starving, quantum=quantum)
+
+    @property
+    def config(self) -> EngineConfig:
+        """The configuration that holds; ``model_path`` is ``fake`` at first."""
+        with self._lock:
+            return self._changes.config
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether requests wait until the engine is brought back."""
+        return self._changes.is_suspended
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """Every configuration that was asked for, and ``"suspend"``, in order."""
+        with self._lock:
+            return tuple(self._changes.wishes)
+
+    @property
+    def hints(self) -> tuple[FrameHint, ...]:
+        """Every frame hint, in order."""
+        with self._lock:
+            return tuple(self._hints)
+
+    @property
+    def pacing(self) -> PacingConfig | None:
+        """What was last passed to :meth:`pace`."""
+        return self._pacing
+
     def crash(self, *, is_final: bool = False) -> None:
         """Fail every live request as if the engine process had died; it comes back unless ``is_final``."""
         with self._lock:
@@ -141,11 +212,12 @@ class FakeEngine:
         return EngineInfo(
             model_name="fake",
             fingerprint=self._tokenizer.fingerprint,
-            slots=4,
-            cells=self._cells,
-            max_sequence_tokens=self._cells,
+            slots=self._changes.config.slots,
+            cells=self._changes.config.cells,
+            max_sequence_tokens=self._changes.config.cells,
             is_hybrid=True,
             backend="script",
+            context_bytes=self._changes.context_bytes,
         )
 
     def start(self, on_event: Callable[[Event], None], *, timeout_s: float = 120.0) -> None:
@@ -165,7 +237,7 @@ class FakeEngine:
                 return
             queue = self._waiting.setdefault(request.sequence, [])
             queue.append(request.id)
-            if len(queue) == 1:
+            if len(queue) == 1 and not self._changes.is_away:
                 self._begin(live)
             self._fire_due()
 
@@ -190,11 +262,41 @@ class FakeEngine:
     def set_quantum(self, quantum: int) -> None:
         """Do nothing: a fake engine has no steps."""
 
+    def reconfigure(self, config: EngineConfig) -> None:
+        """Change the configuration as scripted; see :meth:`script_change`."""
+        with self._lock:
+            if self._down is not None:
+                self._tell(Reconfigured(config=self._changes.config, error=self._down))
+            elif self._emit is None:
+                self._changes.config = config
+            else:
+                self._changes.want(placed_like(config, self._changes.config))
+                self._fire_due()
+
+    def suspend(self) -> None:
+        """Let requests wait until :meth:`reconfigure`, after the time that is scripted."""
+        with self._lock:
+            if self._emit is None:
+                raise StateError("The fake engine was not started.", code="engine_not_running")
+            if self._down is None:
+                self._changes.want("suspend")
+                self._fire_due()
+
+    def frame(self, hint: FrameHint) -> None:
+        """Remember a hint; see :attr:`hints`."""
+        with self._lock:
+            self._hints.append(hint)
+
+    def pace(self, config: PacingConfig) -> None:
+        """Remember the settings; see :attr:`pacing`."""
+        self._pacing = config
+
     def stats(self) -> EngineStats:
         """Return the counters."""
         with self._lock:
             live, parked = self._prefixes.counts
-            return EngineStats(
+            return replace(
+                self._pacing_figures,
                 steps=self._steps,
                 decode_tokens=self._decoded,
                 read_tokens=self._read,
@@ -202,6 +304,7 @@ class FakeEngine:
                 waiting=sum(max(0, len(queue) - 1) for queue in self._waiting.values()),
                 parked=parked,
                 restarts=self._restarts,
+                context_bytes=self._changes.context_bytes,
             )
 
     def close(self, *, timeout_s: float = 10.0) -> None:
@@ -218,7 +321,7 @@ class FakeEngine:
     def next_ms(self) -> float | None:
         """Return when the next token is due."""
         with self._lock:
-            return self._due[0][0] if self._due else None
+            return self._schedule.next_ms()
 
     def fire(self) -> None:
         """Give out what is due."""
@@ -237,9 +340,30 @@ class FakeEngine:
         if lengths != sorted(lengths) or any(not 1 <= length <= len(request.tokens) for length in lengths):
             return PromptError("The boundaries are not ascending within the prompt.", code="bad_boundaries")
         worst = len(request.tokens) + (request.max_tokens + 1 if request.kind == "generate" else 0)
-        if not request.tokens or worst > self._cells:
+        if not request.tokens or worst > self._changes.config.cells:
             return PromptError(f"The prompt has {len(request.tokens)} tokens.", code="prompt_too_long")
         return None
+
+    # What changes do.
+
+    def _fail_unfit(self, is_other_model: bool) -> None:
+        """Fail the requests that the present configuration cannot run."""
+        for live in list(self._live.values()):
+            problem = model_changed() if is_other_model else self._problem(live.request)
+            if problem is not None:
+                self._fail(live, problem)
+
+    def _go_on(self) -> None:
+        """Begin the requests that came during a change."""
+        for queue in list(self._waiting.values()):
+            if queue and self._live[queue[0]].started_ms is None:
+                self._begin(self._live[queue[0]])
+
+    def _tell(self, event: Event) -> None:
+        if self._emit is not None:
+            self._emit(event)
+
+    # Requests.
 
     def _begin(self, live: _Live) -> None:
         request = live.request
@@ -275,12 +399,12 @@ class FakeEngine:
             self._plan(at_ms, live, lambda: self._end(live, reason))
 
     def _plan(self, at_ms: float, live: _Live, happen: Callable[[], None]) -> None:
-        heapq.heappush(self._due, (at_ms, next(self._order), live.request.id, happen))
+        self._schedule.plan(at_ms, live.request.id, happen)
 
     def _fire_due(self) -> None:
-        while self._due and self._due[0][0] <= self._clock.now_ms():
-            _, _, request_id, happen = heapq.heappop(self._due)
-            if request_id in self._live:
+        while (due := self._schedule.pop(self._clock.now_ms())) is not None:
+            request_id, happen = due
+            if request_id is None or request_id in self._live:
                 happen()
 
     def _give(self, live: _Live, token: int) -> None:
@@ -310,7 +434,7 @@ class FakeEngine:
         if request.id in queue:
             queue.remove(request.id)
         self._tell(event)
-        if is_first and queue:
+        if is_first and queue and not self._changes.is_away:
             self._begin(self._live[queue[0]])
 
     def _cost(self, live: _Live) -> EngineCost:
@@ -327,7 +451,3 @@ class FakeEngine:
             tokens_sampled=len(live.given),
             state_from=live.state_from,
         )
-
-    def _tell(self, event: Event) -> None:
-        if self._emit is not None:
-            self._emit(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import threading
 
 from npc_sdk.testing.fake_template import CONTROL_TOKENS, FAKE_CHAT_TEMPLATE
@@ -26,10 +27,11 @@ class FakeTokenizer:
     vocabulary_size = 1 << 16
     add_bos = False
     bos_token: int | None = None
-    fingerprint = "fake"
 
     def __init__(self, chat_template: str | None = FAKE_CHAT_TEMPLATE) -> None:
         self.chat_template = chat_template
+        # Ids mean something to this one only, so what another one has kept is encoded anew.
+        self.fingerprint = f"fake-{secrets.token_hex(8)}"
         self._lock = threading.Lock()
         self._ids: dict[str, int] = {}
         self._pieces: dict[int, bytes] = {value: bytes([value]) for value in range(256)}

@@ -9,8 +9,10 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
+from npc_sdk.budget.pacing import Grant
 from npc_sdk.engine.constraint import GrammarCompiler
 from npc_sdk.engine.decoder import ABORTED, DONE, NO_ROOM, Row
+from npc_sdk.engine.pace import Unpaced
 from npc_sdk.engine.request import Request, Sampling
 
 VOCABULARY = 24
@@ -59,6 +61,10 @@ class FakeSampler:
     def accept(self, token: int) -> None:
         self.history.append(token)
 
+    def move_to(self, decoder: FakeDecoder) -> None:
+        assert not self.is_closed
+        self._decoder = decoder
+
     def close(self) -> None:
         self.is_closed = True
 
@@ -97,14 +103,22 @@ class FakeDecoder:
         abort_in: Break off after so many more calls, as another thread might; None is never.
     """
 
-    def __init__(self, *, slots: int, cells: int, is_hybrid: bool, batch_tokens: int = 64) -> None:
+    def __init__(
+        self,
+        *,
+        slots: int,
+        cells: int,
+        is_hybrid: bool,
+        batch_tokens: int = 64,
+        samplers: list[FakeSampler] | None = None,
+    ) -> None:
         self.slots = slots
         self.cells = cells
         self.batch_tokens = batch_tokens
         self.is_hybrid = is_hybrid
         self.can_split_state = is_hybrid
         self.no_room = 0
-        self.samplers: list[FakeSampler] = []
+        self.samplers: list[FakeSampler] = [] if samplers is None else samplers
         self.rows = np.zeros((slots, VOCABULARY), dtype=np.float32)
         self.calls: list[list[tuple[int, int]]] = []
         self.abort_in: int | None = None
@@ -233,6 +247,24 @@ class FakeDecoder:
 
     def clear_abort(self) -> None:
         self._is_aborted = False
+
+
+class MoodyPace(Unpaced):
+    """Grants what a test says, and remembers what was asked and spent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.grants = Grant(quantum=1 << 20)
+        self.asked: list[tuple[float, int, int]] = []
+        self.calls: list[tuple[int, bool, int]] = []
+
+    def grant(self, now_ms: float, *, speakers: int, readers: int) -> Grant:
+        self.asked.append((now_ms, speakers, readers))
+        return self.grants
+
+    def spent(self, *, tokens: int, is_reading: bool, rows: int, call_ms: float, now_ms: float) -> None:
+        assert call_ms >= 0
+        self.calls.append((tokens, is_reading, rows))
 
 
 class NoVocabulary:

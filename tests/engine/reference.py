@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,18 @@ from npc_sdk.engine.constraint import GrammarCompiler
 from npc_sdk.engine.core import load_tokenizer
 from npc_sdk.engine.engine import Engine, EngineConfig
 from npc_sdk.engine.llama import LlamaContext, LlamaModel, LlamaTokenizer
-from npc_sdk.engine.request import Ended, EngineDown, EngineUp, Event, Failed, Request, Scored, TokensOut
+from npc_sdk.engine.request import (
+    Ended,
+    EngineDown,
+    EngineUp,
+    Event,
+    Failed,
+    Reconfigured,
+    Request,
+    Scored,
+    Suspended,
+    TokensOut,
+)
 
 MARGIN = 0.04
 """llama.cpp's kernels differ by batch shape: logits of the same tokens were measured to differ by up to 0.009
@@ -122,6 +133,7 @@ class Listener:
         self.scores: dict[int, tuple[float, ...]] = {}
         self.ends: dict[int, Ended | Failed] = {}
         self.news: list[EngineDown | EngineUp] = []
+        self.changes: list[Reconfigured | Suspended] = []
         self.faults: list[str] = []
         self._changed = threading.Condition()
 
@@ -133,6 +145,9 @@ class Listener:
     def _take(self, event: Event) -> None:
         if isinstance(event, (EngineDown, EngineUp)):
             self.news.append(event)
+            return
+        if isinstance(event, (Reconfigured, Suspended)):
+            self.changes.append(event)
             return
         if event.id in self.ends:
             self.faults.append(f"{event} after the end")
@@ -153,18 +168,41 @@ class Listener:
         self.wait_until(lambda: request_id in self.ends, timeout_s)
         return self.ends[request_id]
 
+    def changed(self, count: int = 1, timeout_s: float = WAIT_S) -> Reconfigured | Suspended:
+        """Wait for so many changes in all; returns the last."""
+        self.wait_until(lambda: len(self.changes) >= count, timeout_s)
+        return self.changes[count - 1]
+
     def ended(self, request_id: int) -> Ended:
         end = self.end(request_id)
         assert isinstance(end, Ended), end
         return end
 
 
+class ActsAt(Listener):
+    """Does something on the engine's own thread when replies have come so far; on a thread engine always there.
+
+    Args:
+        acts: By number of tokens of the longest reply, what to do.
+    """
+
+    def __init__(self, acts: dict[int, Callable[[], None]] | None = None) -> None:
+        super().__init__()
+        self.acts = dict(acts or {})
+
+    def __call__(self, event: Event) -> None:
+        super().__call__(event)
+        longest = max(map(len, self.tokens.values()), default=0)
+        for at in [at for at in self.acts if longest >= at]:
+            self.acts.pop(at)()
+
+
 class Talk:
     """An engine that runs, and what is said with it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, heard: Listener | None = None) -> None:
         self.engine = engine
-        self.heard = Listener()
+        self.heard = heard or Listener()
         self._last = 0
         engine.start(self.heard, timeout_s=WAIT_S)
 

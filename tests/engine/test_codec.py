@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from npc_sdk.budget.frame import FrameHint
+from npc_sdk.budget.pacing import PacingConfig
 from npc_sdk.engine import codec
 from npc_sdk.engine.engine import EngineConfig, EngineInfo, EngineStats
 from npc_sdk.engine.request import (
@@ -24,9 +26,11 @@ from npc_sdk.engine.request import (
     Failed,
     PrefixKind,
     Priority,
+    Reconfigured,
     Request,
     Sampling,
     Scored,
+    Suspended,
     Thinking,
     TokensOut,
 )
@@ -53,6 +57,13 @@ REQUESTS = st.builds(
     generated=TOKENS,
 )
 COSTS = st.builds(EngineCost, queue_ms=NUMBER, tokens_read=st.integers(0, 99), state_from=st.sampled_from(["slot"]))
+CONFIGS = st.builds(
+    EngineConfig,
+    model_path=TEXT,
+    slots=st.integers(1, 9),
+    parked_folder=st.none() | TEXT,
+    device=st.sampled_from([None, "GPU-5ae1"]),
+)
 REASONS = st.sampled_from(["stop", "length", "cancelled", "deadline", "read", "scored"])
 
 
@@ -77,6 +88,10 @@ def test_requests(request: Request) -> None:
         st.builds(Scored, st.integers(0, 99), st.lists(NUMBER, max_size=5).map(tuple)),
         st.builds(Ended, st.integers(0, 99), REASONS, COSTS),
         st.builds(EngineUp, st.integers(0, 99)),
+        st.builds(
+            Reconfigured, config=CONFIGS, parked_bytes=st.integers(0, 9), park_ms=NUMBER, is_suspended=st.booleans()
+        ),
+        st.builds(Suspended, parked_bytes=st.integers(0, 9), change_ms=NUMBER),
     )
 )
 @settings(max_examples=100, deadline=None)
@@ -94,6 +109,24 @@ def test_errors_keep_their_class_code_and_details(error: NpcError) -> None:
     assert failed.error.to_dict() == error.to_dict()
     down = codec.unpack_event(through_the_pipe(codec.pack_event(EngineDown(error, True))))
     assert isinstance(down, EngineDown) and down.is_final and down.error.to_dict() == error.to_dict()
+
+
+def test_a_change_that_failed_keeps_its_error() -> None:
+    event = Reconfigured(config=EngineConfig(model_path="x"), error=CapacityError("No.", code="x", bytes=3))
+    back = codec.unpack_event(through_the_pipe(codec.pack_event(event)))
+    assert isinstance(back, Reconfigured) and back.config == event.config and back.error is not None
+    assert isinstance(back.error, CapacityError) and back.error.details == {"bytes": 3}
+
+
+@given(st.floats(1, 1000), st.none() | st.floats(0.1, 9000), st.sampled_from(["menu", "combat"]))
+def test_hints(target_ms: float, measured_ms: float | None, mode: Any) -> None:
+    hint = FrameHint(target_ms=target_ms, measured_ms=measured_ms, mode=mode)
+    assert codec.unpack_hint(through_the_pipe(["frame", codec.pack_hint(hint)])[1]) == hint
+
+
+def test_pacing() -> None:
+    pacing = PacingConfig(device="cpu", floor_tokens_per_s=3.0, quantum_max=7)
+    assert codec.unpack_pacing(through_the_pipe(["pace", codec.pack_pacing(pacing)])[1]) == pacing
 
 
 def test_settings_and_figures() -> None:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
-from reference import MARGIN, QUANTIZED_MARGIN, Reference, Reply, Talk, config
+from reference import MARGIN, QUANTIZED_MARGIN, ActsAt, Reference, Reply, Talk, config
 
-from npc_sdk.engine.request import Boundary, Constraint, Ended, PrefixKind, Priority
+from npc_sdk.engine.request import Boundary, Constraint, Ended, PrefixKind, Priority, Reconfigured, Suspended
 from npc_sdk.engine.thread import ThreadEngine
 
 COUNT = 10
@@ -46,7 +48,7 @@ Start = Callable[..., "contextmanager[Talk]"]
 def start(reference: Reference) -> Callable[..., object]:
     @contextmanager
     def start(**fields: object) -> Iterator[Talk]:
-        talk = Talk(ThreadEngine(config(reference.path, **fields)))
+        talk = Talk(ThreadEngine(config(reference.path, **fields)), ActsAt())
         try:
             yield talk
         finally:
@@ -314,3 +316,110 @@ def test_a_seed_gives_the_same_words_alone_and_in_a_batch_of_one_shape(start: St
             talk.heard.ended(request)
             said.append(talk.heard.tokens[request])
         assert said[0] == said[1] != said[2]
+
+
+CHANGES: dict[str, tuple[dict[str, object], ...]] = {
+    "fewer slots": ({"slots": 1},),
+    "more slots": ({"slots": 6},),
+    "fewer cells": ({"cells": 512},),
+    "smaller quantum": ({"quantum": 3},),
+    "larger quantum": ({"quantum": 300},),
+    "layers": ({"gpu_layers": 3},),
+    "mapping": ({"use_mmap": False, "slots": 2},),
+    "another cache type": ({"kv_type": "f32"},),
+    "without fused attention": ({"flash_attention": False},),
+    "no room to park": ({"parked_bytes": 0}, {"slots": 2}),
+    "down and up": ({"slots": 1}, {"slots": 4}, {"cells": 512}, {"cells": 1024}),
+    "there and back": ({"kv_type": "f32"}, {}),
+}
+
+
+FORGETS = {"no room to park"}
+"""What leaves nothing parked; after the other changes, what was said since is parked again."""
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_changed_while_it_speaks_is_undisturbed(start: Start, cast: list[Character], change: str) -> None:
+    """Four speak and two wait; the change comes in the middle of their lines, and then their next ones go on."""
+    with start() as talk:
+        base = talk.engine._config  # type: ignore[attr-defined]
+        steps = [replace(base, **fields) for fields in CHANGES[change]]  # type: ignore[arg-type]
+        talk.heard.acts = {  # type: ignore[attr-defined]
+            2 + 2 * index: partial(talk.engine.reconfigure, step) for index, step in enumerate(steps)
+        }
+        asked = {talk.submit(each.name, each.turns[0], boundaries=each.boundaries(0)): each.turns[0] for each in cast}
+        talk.check(asked)
+        event = talk.heard.changed(len(steps))
+        assert all(isinstance(each, Reconfigured) and each.error is None for each in talk.heard.changes)
+        assert isinstance(event, Reconfigured) and event.config == steps[-1]
+        assert talk.engine.info.slots == steps[-1].slots and talk.engine.info.cells == steps[-1].cells
+        for each in cast:
+            cost = each.ask(talk, 1).cost
+            assert change in FORGETS or cost.tokens_read <= 6 + 1
+
+
+@pytest.mark.parametrize("change", ["fewer slots", "fewer cells", "layers"])
+def test_idle_characters_are_not_read_again_after_a_change(start: Start, cast: list[Character], change: str) -> None:
+    with start() as talk:
+        for each in cast[:4]:
+            each.ask(talk, 0)
+        talk.engine.reconfigure(replace(talk.engine._config, **CHANGES[change][0]))  # type: ignore[attr-defined]
+        for each in cast[:4]:
+            cost = each.ask(talk, 1).cost
+            assert cost.state_from == "memory" and cost.tokens_read <= 6 + 1
+
+
+def test_changed_while_it_reads_is_undisturbed(start: Start, reference: Reference, cast: list[Character]) -> None:
+    reply = reference.clear_reply(reference.words(77, 400), COUNT, seed=1)
+    with start(quantum=8) as talk:
+        base = talk.engine._config  # type: ignore[attr-defined]
+        asked = {talk.submit("long", reply, priority=Priority.AMBIENT): reply}
+        asked[talk.submit(cast[0].name, cast[0].turns[0])] = cast[0].turns[0]
+        talk.heard.acts = {1: partial(talk.engine.reconfigure, replace(base, slots=2))}  # type: ignore[attr-defined]
+        talk.check(asked)
+        cost = talk.heard.ended(1).cost
+        assert cost.tokens_read <= 400 + 6 + 8, "what was read before the change was read again"
+
+
+def test_a_constrained_call_goes_on_after_a_change(start: Start, reference: Reference) -> None:
+    reply = reference.clear_reply(reference.words(5, 30), 80, 2, GRAMMAR)
+    constraint = Constraint(trigger="", grammar=GRAMMAR, fast_forward=False)
+    for fields in ({"slots": 2}, {"gpu_layers": 2}):
+        with start() as talk:
+            base = talk.engine._config  # type: ignore[attr-defined]
+            talk.heard.acts = {5: partial(talk.engine.reconfigure, replace(base, **fields))}  # type: ignore[attr-defined]
+            assert talk.ask("a", reply, constraint=constraint, max_tokens=80).reason == "stop"
+            assert talk.heard.changed().error is None  # type: ignore[union-attr]
+
+
+def test_suspended_and_brought_back_is_undisturbed(start: Start, cast: list[Character]) -> None:
+    with start() as talk:
+        talk.heard.acts = {3: talk.engine.suspend}  # type: ignore[attr-defined]
+        asked = {talk.submit(each.name, each.turns[0]): each.turns[0] for each in cast[:4]}
+        event = talk.heard.changed()
+        assert isinstance(event, Suspended) and event.parked_bytes > 0 and event.context_bytes_before > 0
+        assert talk.engine.stats().context_bytes == 0 and not talk.heard.ends
+        asked[talk.submit(cast[4].name, cast[4].turns[0])] = cast[4].turns[0]
+        talk.engine.reconfigure(replace(talk.engine._config, slots=2))  # type: ignore[attr-defined]
+        talk.check(asked)
+        back = talk.heard.changed(2)
+        assert isinstance(back, Reconfigured) and back.error is None and back.load_ms > 0
+        assert talk.heard.ended(1).cost.tokens_read <= 2
+
+
+def test_a_seed_goes_on_with_its_words_after_a_change(start: Start, cast: list[Character]) -> None:
+    """What a sampler drew before is remembered; the draws after it are those of the undisturbed run."""
+    from npc_sdk.engine.request import Sampling
+
+    hot = Sampling(temperature=0.3, top_k=40, top_p=1.0, min_p=0.0, seed=11, repeat_penalty=1.1)
+    said = []
+    with start() as talk:
+        base = talk.engine._config  # type: ignore[attr-defined]
+        for is_disturbed in (False, True):
+            if is_disturbed:
+                talk.heard.tokens.clear()
+                talk.heard.acts = {4: partial(talk.engine.reconfigure, replace(base, slots=3))}  # type: ignore[attr-defined]
+            request = talk.submit(f"a{is_disturbed}", cast[0].turns[0], sampling=hot, ignore_end=True)
+            talk.heard.ended(request)
+            said.append(talk.heard.tokens[request])
+    assert said[0] == said[1]

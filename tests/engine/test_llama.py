@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import llama_cpp
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -252,3 +255,25 @@ def test_the_tokenizer_describes_itself(tokenizer: LlamaTokenizer) -> None:
     assert tokenizer.fingerprint == "print" and tokenizer.vocabulary_size == len(tokenizer.pieces()) == 4096
     assert tokenizer.chat_template and "im_start" in tokenizer.chat_template
     assert isinstance(tokenizer.add_bos, bool) and (tokenizer.bos_token is None or tokenizer.bos_token >= 0)
+
+
+@pytest.mark.parametrize(
+    ("gpu_layers", "vocabulary_only", "is_hidden"), [(0, False, True), (3, False, False), (3, True, True)]
+)
+def test_without_layers_on_it_the_gpu_is_hidden(
+    gpu_layers: int,
+    vocabulary_only: bool,
+    is_hidden: bool,
+    tiny_hybrid_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[list[int | None]] = []
+
+    def load(_path: bytes, parameters: Any) -> None:
+        is_set = bool(parameters.devices)
+        seen.append(list((ctypes.c_void_p * 1).from_address(parameters.devices)) if is_set else [])
+
+    monkeypatch.setattr(llama_cpp, "llama_model_load_from_file", load)
+    with pytest.raises(ModelError):
+        LlamaModel(tiny_hybrid_path, gpu_layers=gpu_layers, vocabulary_only=vocabulary_only)
+    assert seen == ([[None]] if is_hidden else [[]])

@@ -8,11 +8,23 @@ from itertools import count
 
 import numpy as np
 import pytest
-from fake_decoder import END, PIECES, VOCABULARY, Clock, FakeDecoder, logits_of, no_grammars, run_alone, text_of
+from fake_decoder import (
+    END,
+    PIECES,
+    VOCABULARY,
+    Clock,
+    FakeDecoder,
+    MoodyPace,
+    logits_of,
+    no_grammars,
+    run_alone,
+    text_of,
+)
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from npc_sdk.budget.pacing import Grant
 from npc_sdk.engine.job import JobState
 from npc_sdk.engine.loop import EngineLoop
 from npc_sdk.engine.memory import SequenceMemory
@@ -47,7 +59,9 @@ class Stage:
     ) -> None:
         self.clock = Clock()
         self.decoder = FakeDecoder(slots=slots, cells=cells, is_hybrid=is_hybrid)
-        self.memory = SequenceMemory(self.decoder, PrefixCache(MemoryStore(), parked_bytes))
+        self.cache = PrefixCache(MemoryStore(), parked_bytes)
+        self.memory = SequenceMemory(self.decoder, self.cache)
+        self.pace = MoodyPace()
         self.loop = EngineLoop(
             self.decoder,
             self.memory,
@@ -55,6 +69,7 @@ class Stage:
             pieces=PIECES,
             end_tokens=frozenset({END}),
             quantum=quantum,
+            pace=self.pace,
             clock=self.clock,
         )
         self.tokens: dict[int, list[int]] = {}
@@ -76,6 +91,18 @@ class Stage:
                 self.ends[event.id] = event
         return events
 
+    def change(self, *, slots: int, cells: int, quantum: int = 8, keep: bool = True) -> None:
+        """Put another context under the loop, as a change of sizes does."""
+        self.loop.suspend(keep=keep)
+        assert self.decoder.used == 0, "something was left in the old context"
+        if not keep:
+            self.cache.clear()
+        old = self.decoder
+        self.decoder = FakeDecoder(slots=slots, cells=cells, is_hybrid=old.is_hybrid, samplers=old.samplers)
+        self.memory = SequenceMemory(self.decoder, self.cache)
+        self.loop.attach(self.decoder, self.memory, quantum=quantum)
+        self.take()
+
     def step(self, times: int = 1) -> None:
         for _ in range(times):
             self.loop.step()
@@ -84,6 +111,8 @@ class Stage:
 
     def finish(self, limit: int = 3000) -> None:
         """Work until nothing is left; the limit shows a loop that never ends."""
+        self.pace.grants = Grant(quantum=1 << 20)
+        self.loop.repace()
         for _ in range(limit):
             self.take()
             if self.loop.is_idle:
@@ -138,6 +167,7 @@ class LoopMachine(RuleBasedStateMachine):
         self.stage = Stage(
             slots=slots, cells=cells, is_hybrid=is_hybrid, parked_bytes=parked_states * 200, quantum=quantum
         )
+        self.least_cells = cells
         self.requests: dict[int, Request] = {}
         self.cancelled: set[int] = set()
         self.histories: dict[str, tuple[int, ...]] = {}
@@ -226,6 +256,20 @@ class LoopMachine(RuleBasedStateMachine):
     def change_quantum(self, quantum: int) -> None:
         self.stage.loop.quantum = quantum
 
+    @rule(slots=st.integers(1, 4), cells=st.integers(40, 200), quantum=st.integers(1, 16), keep=st.booleans())
+    def change_the_context(self, slots: int, cells: int, quantum: int, keep: bool) -> None:
+        self.stage.change(slots=slots, cells=cells, quantum=quantum, keep=keep)
+        self.least_cells = min(self.least_cells, cells)
+
+    @rule(
+        quantum=st.integers(0, 9),
+        wait_ms=st.sampled_from([0.0, 0.0, 3.0, 700.0]),
+        may_speak=st.booleans(),
+        rows=st.integers(0, 3),
+    )
+    def change_the_pace(self, quantum: int, wait_ms: float, may_speak: bool, rows: int) -> None:
+        self.stage.pace.grants = Grant(quantum=quantum, wait_ms=wait_ms, may_speak=may_speak, rows=rows)
+
     @rule()
     def damage_a_parked_state(self) -> None:
         for state in self.stage.memory._cache.states():
@@ -250,7 +294,9 @@ class LoopMachine(RuleBasedStateMachine):
     def judge(self, request: Request, end: Ended | Failed) -> None:
         said = self.stage.tokens.get(request.id, [])
         if isinstance(end, Failed):
-            assert end.error.code == "prompt_too_long" and not said
+            worst = len(request.tokens) + (request.max_tokens + 1 if request.kind == "generate" else 0)
+            assert end.error.code == "prompt_too_long" and worst > self.least_cells
+            assert said == run_alone(request)[0][: len(said)]
             return
         if request.kind != "generate":
             expected = {"read": "read", "score": "scored"}[request.kind]
@@ -568,3 +614,182 @@ def test_reading_alone_keeps_the_state_and_says_nothing(is_hybrid: bool) -> None
     end = stage.ends[2]
     assert end.cost.tokens_read == 1
     assert stage.said(request) == run_alone(request)
+
+
+SIZES = [(1, 60), (2, 200), (4, 200)]
+
+
+@pytest.mark.parametrize(("slots", "cells"), SIZES)
+@pytest.mark.parametrize("keep", [True, False])
+def test_requests_go_on_in_another_context(is_hybrid: bool, slots: int, cells: int, keep: bool) -> None:
+    stage = Stage(slots=3, is_hybrid=is_hybrid)
+    sampling = Sampling(temperature=0.7, repeat_penalty=1.1, seed=3)
+    requests = [ask(n, f"c{n}", (1, 2, 3, n, n, n, 5), max_tokens=20, sampling=sampling) for n in range(1, 5)]
+    reading = ask(9, "r", tuple(range(1, 20)) * 2, max_tokens=6)
+    for request in (*requests, reading):
+        stage.loop.submit(request)
+    stage.step(5)
+    stage.change(slots=slots, cells=cells, keep=keep)
+    stage.step(3)
+    stage.change(slots=3, cells=200)
+    stage.finish()
+    assert [stage.said(request) for request in (*requests, reading)] == [
+        run_alone(request) for request in (*requests, reading)
+    ]
+
+
+def test_a_kept_state_is_not_read_again(is_hybrid: bool) -> None:
+    stage = Stage(slots=4, is_hybrid=is_hybrid, quantum=40)
+    requests = [ask(n, f"c{n}", range(n, n + 10), max_tokens=20) for n in range(1, 4)]
+    for request in requests:
+        stage.loop.submit(request)
+    stage.step(6)
+    read = stage.loop.stats().read_tokens
+    stage.change(slots=4, cells=200, quantum=40)
+    stage.finish()
+    assert stage.loop.stats().read_tokens <= read + len(requests), "more than the token that was to be read was read"
+
+
+def test_memory_for_parked_states_goes_to_what_runs_and_the_rest_is_read_again() -> None:
+    """Two states have room: those of the most urgent requests, though idle characters are parked after them."""
+    stage = Stage(slots=4, parked_bytes=140, quantum=40)
+    idle = ask(1, "idle", range(1, 12), kind="read")
+    stage.run(idle)
+    urgent = [ask(n, f"p{n}", range(n, n + 10), max_tokens=20) for n in (2, 3)]
+    ambient = ask(4, "a", range(5, 15), max_tokens=20, priority=Priority.AMBIENT)
+    for request in (ambient, *urgent):
+        stage.loop.submit(request)
+    stage.step(4)
+    read = stage.loop.stats().read_tokens
+    stage.change(slots=4, cells=200, quantum=40)
+    kept = {state.sequence for state in stage.cache.states()}
+    assert kept == {"p2", "p3"}
+    stage.finish()
+    assert all(stage.said(request) == run_alone(request) for request in (*urgent, ambient))
+    assert stage.loop.stats().read_tokens >= read + 10
+    assert not stage.cache._pinned
+
+
+def test_what_no_longer_fits_fails_and_the_rest_goes_on() -> None:
+    stage = Stage(cells=200)
+    small, large = ask(1, "a", max_tokens=20), ask(2, "b", range(1, 20), max_tokens=60)
+    waiting = ask(3, "b", range(1, 20), max_tokens=50)
+    for request in (small, large, waiting):
+        stage.loop.submit(request)
+    stage.step(8)
+    stage.change(slots=3, cells=64)
+    for request in (large, waiting):
+        end = stage.ends[request.id]
+        assert isinstance(end, Failed) and end.error.code == "prompt_too_long" and end.error.details["cells"] == 64
+    stage.finish()
+    assert stage.said(small) == run_alone(small)
+
+
+def test_what_is_handed_over_is_gone_on_with_elsewhere(is_hybrid: bool) -> None:
+    stage = Stage(slots=2, is_hybrid=is_hybrid)
+    sampling = Sampling(temperature=0.0, repeat_penalty=1.2)
+    requests = [ask(n, f"c{n}", (1, 2, n), max_tokens=15, sampling=sampling, deadline_ms=9000) for n in range(1, 5)]
+    for request in requests:
+        stage.loop.submit(request)
+    stage.clock.now += 1
+    stage.step(6)
+    stage.loop.suspend(keep=True)
+    handed = stage.loop.hand_over()
+    assert stage.loop.is_idle and not stage.take() and all(sampler.is_closed for sampler in stage.decoder.samplers)
+    after = Stage(slots=3, is_hybrid=is_hybrid)
+    after.tokens, after.ends = stage.tokens, stage.ends
+    for request, submitted in handed:
+        assert submitted == 1000.0
+        after.loop.submit(request, submitted)
+    after.finish()
+    assert [after.said(request) for request in requests] == [run_alone(request) for request in requests]
+
+
+def test_the_pace_is_asked_before_every_step_and_told_of_every_call(is_hybrid: bool) -> None:
+    stage = Stage(slots=3, is_hybrid=is_hybrid, quantum=8)
+    asks = (ask(1, "a", range(start, start + 12), max_tokens=3) for start in range(1, 10))
+    stage.loop.submit(next(request for request in asks if len(run_alone(request)[0]) == 3))
+    stage.step()
+    assert stage.pace.asked == [(1_000_000.0, 0, 1)] and stage.pace.calls == [(8, True, 1)]
+    stage.pace.grants = Grant(quantum=2)
+    stage.step()
+    assert stage.pace.calls[-1] == (2, True, 1)
+    stage.pace.grants = Grant(quantum=0)
+    stage.step(3)
+    assert len(stage.pace.calls) == 2
+    stage.finish()
+    assert stage.pace.calls[2:] == [(2, True, 1), (1, False, 1), (1, False, 1)]
+    assert stage.pace.asked[-1][1:] == (1, 0)
+    asked = len(stage.pace.asked)
+    stage.step()
+    assert len(stage.pace.asked) == asked, "an idle loop asks for nothing"
+
+
+def test_speaking_and_reading_take_turns_when_the_pace_says_so() -> None:
+    stage = Stage(slots=2, quantum=4)
+    stage.loop.submit(ask(1, "a", (1, 2), max_tokens=30))
+    stage.step(2)
+    stage.loop.submit(ask(2, "b", range(1, 21), max_tokens=2))
+    stage.pace.calls.clear()
+    stage.pace.grants = Grant(quantum=4, may_speak=False)
+    stage.step(2)
+    stage.pace.grants = Grant(quantum=0)
+    stage.step(2)
+    assert [is_reading for _, is_reading, _ in stage.pace.calls] == [True, True, False, False]
+
+
+def test_more_speakers_than_a_frame_holds_come_in_turn(is_hybrid: bool) -> None:
+    stage = Stage(slots=4, is_hybrid=is_hybrid)
+    requests = [ask(number, f"s{number}", range(1, 4 + number), max_tokens=30) for number in range(1, 5)]
+    for request in requests:
+        stage.loop.submit(request)
+    stage.step(5)
+    stage.pace.calls.clear()
+    stage.pace.grants = Grant(quantum=8, rows=1)
+    stage.step(4)
+    assert [call for call in stage.pace.calls if not call[1]] == [(1, False, 1)] * 4
+    stage.finish()
+    assert [stage.said(request) for request in requests] == [run_alone(request) for request in requests]
+
+
+def test_a_rest_keeps_deadlines_and_commands_going() -> None:
+    stage = Stage(slots=2)
+    patient, hurried, dropped = ask(1, "a"), ask(2, "b", deadline_ms=40), ask(3, "c")
+    for request in (patient, hurried, dropped):
+        stage.loop.submit(request)
+    stage.pace.grants = Grant(quantum=8, wait_ms=500)
+    assert not stage.loop.step() and stage.loop.is_resting
+    rest_s = stage.loop.rest_s
+    assert rest_s is not None and abs(rest_s - 0.04) < 1e-6, "the nearest deadline cuts the rest"
+    stage.loop.cancel(3)
+    stage.clock.now += 0.05
+    assert not stage.loop.step()
+    stage.take()
+    assert stage.said(hurried) == ([], "deadline") and stage.said(dropped) == ([], "cancelled")
+    rest_s = stage.loop.rest_s
+    assert rest_s is not None and abs(rest_s - 0.45) < 1e-6 and not stage.pace.calls
+    asked = len(stage.pace.asked)
+    stage.step(3)
+    assert len(stage.pace.asked) == asked, "it asked again before the rest was over"
+    stage.pace.grants = Grant(quantum=8)
+    stage.loop.repace()
+    stage.step()
+    assert stage.pace.calls and stage.loop.rest_s is None
+    stage.finish()
+    assert stage.said(patient) == run_alone(patient)
+
+
+def test_nobody_is_admitted_during_a_rest() -> None:
+    stage = Stage(slots=2)
+    stage.loop.submit(ask(1, "a", max_tokens=30))
+    stage.step(2)
+    stage.pace.grants = Grant(quantum=8, wait_ms=100)
+    stage.step()
+    stage.loop.submit(ask(2, "b"))
+    stage.clock.now += 0.2
+    stage.step(2)
+    assert stage.memory.live == 1
+    stage.pace.grants = Grant(quantum=8)
+    stage.clock.now += 0.2
+    stage.step()
+    assert stage.memory.live == 2

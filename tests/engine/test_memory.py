@@ -207,3 +207,43 @@ def test_longest_prefix_looks_everywhere(is_hybrid: bool) -> None:
     assert stage.memory.longest_prefix(prompt) == 4
     stage.done("b", [*WORLD, 5])
     assert stage.memory.longest_prefix(prompt) == 5
+
+
+def test_a_state_that_is_parked_and_pinned_outlives_what_is_parked_later(is_hybrid: bool) -> None:
+    stage = Stage(slots=3, is_hybrid=is_hybrid, parked_bytes=60)
+    busy = stage.read("a", [1, 2, 3, 4])
+    stage.done("b", [5, 6, 7, 8])
+    stage.done("c", [9, 9, 9, 9])
+    stage.memory.release(busy.slot)
+    pin = stage.memory.park_pinned(busy.slot)
+    assert pin is not None and pin.state.tokens.tolist() == [1, 2, 3, 4] and pin.is_passing
+    stage.memory.empty(keep=True)
+    assert stage.memory.live == 0 and stage.decoder.used == 0
+    assert "a" in {kept.sequence for kept in stage.cache.states()}
+    assert stage.begin("a", [1, 2, 3, 4, 5]).length == 4
+    stage.memory.unpin(pin, is_live=True)
+    assert "a" not in {kept.sequence for kept in stage.cache.states()}, "its slot has it, and nobody else needs it"
+
+
+def test_what_was_parked_before_stays_parked_after_its_pin(is_hybrid: bool) -> None:
+    stage = Stage(is_hybrid=is_hybrid)
+    place = stage.read("a", [1, 2, 3], keep_at=3)
+    stage.memory.release(place.slot)
+    pin = stage.memory.park_pinned(place.slot)
+    assert pin is not None and not pin.is_passing
+    stage.memory.unpin(pin, is_live=True)
+    assert stage.memory.parked == 1
+
+
+def test_pinning_without_room_keeps_nothing() -> None:
+    stage = Stage(parked_bytes=0)
+    place = stage.read("a", [1, 2, 3])
+    stage.memory.release(place.slot)
+    assert stage.memory.park_pinned(place.slot) is None and stage.memory.live == 0
+
+
+def test_emptying_without_keeping_parks_nothing(is_hybrid: bool) -> None:
+    stage = Stage(is_hybrid=is_hybrid)
+    stage.done("a", [1, 2, 3])
+    stage.memory.empty(keep=False)
+    assert stage.memory.live == stage.memory.parked == stage.decoder.used == 0

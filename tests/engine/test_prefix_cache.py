@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,7 @@ class CacheMachine(RuleBasedStateMachine):
         self.cache = PrefixCache(MemoryStore(), capacity)
         self.model: dict[tuple[int, ...], tuple[PrefixKind, str, int]] = {}
         self.used: dict[tuple[int, ...], int] = {}
+        self.pinned: dict[tuple[int, ...], ParkedState] = {}
         self.clock = 0
 
     def touch(self, tokens: tuple[int, ...]) -> None:
@@ -85,20 +87,70 @@ class CacheMachine(RuleBasedStateMachine):
                 self.touch(near)
             expected = near != tokens
         if expected:
-            while sum(entry[2] for entry in self.model.values()) + size > self.capacity:
-                del self.model[min(self.model, key=lambda key: (-self.model[key][0], self.used[key]))]
+            expected = self.make_room(size)
+        if expected:
             self.model[tokens] = (kind, sequence, size)
             self.touch(tokens)
             if kind is CONVERSATION:
                 own = [key for key, entry in self.model.items() if entry[:2] == (CONVERSATION, sequence)]
                 for key in sorted(own, key=lambda key: self.used[key])[:-2]:
-                    del self.model[key]
+                    if key not in self.pinned:
+                        del self.model[key]
         assert save(self.cache, tokens, kind, sequence, size) == expected
+
+    def make_room(self, size: int) -> bool:
+        """Drop what is missed least first, until there is room."""
+        for key in sorted(self.model.keys() - self.pinned.keys(), key=self.loss(dict(self.model))):
+            if sum(entry[2] for entry in self.model.values()) + size <= self.capacity:
+                return True
+            del self.model[key]
+        return sum(entry[2] for entry in self.model.values()) + size <= self.capacity
+
+    def loss(self, model: dict[tuple[int, ...], tuple[PrefixKind, str, int]]) -> Callable[..., tuple[int, int]]:
+        conversations = {key: entry[1] for key, entry in model.items() if entry[0] is CONVERSATION}
+
+        def loss(key: tuple[int, ...]) -> tuple[int, int]:
+            kind, sequence, _ = model[key]
+            if kind is CONVERSATION:
+                is_latest = all(
+                    self.used[key] >= self.used[other] for other, owner in conversations.items() if owner == sequence
+                )
+                return (2 if is_latest else 0), self.used[key]
+            if kind is PERSONA:
+                is_continued = any(other[: len(key)] == key for other in conversations)
+                return (1 if is_continued else 3), self.used[key]
+            return 4, self.used[key]
+
+        return loss
+
+    @rule(tokens=PROMPTS)
+    def pin(self, tokens: tuple[int, ...]) -> None:
+        near = self.longest(tokens, len(tokens))
+        if near is not None:
+            self.touch(near)
+        state = self.cache.pin(array(tokens))
+        assert (state is not None) == (near == tokens)
+        if state is not None:
+            self.pinned[tokens] = state
+
+    @rule(pick=st.integers(0, 9))
+    def unpin(self, pick: int) -> None:
+        if self.pinned:
+            state = self.pinned.pop(list(self.pinned)[pick % len(self.pinned)])
+            self.make_room(0)
+            self.cache.unpin(state)
+
+    @rule(capacity=st.integers(0, 80))
+    def resize(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.make_room(0)
+        self.cache.resize(capacity, 0)
 
     @rule(sequence=st.sampled_from("abc"))
     def forget(self, sequence: str) -> None:
         self.cache.forget(sequence)
         self.model = {key: entry for key, entry in self.model.items() if entry[:2] != (CONVERSATION, sequence)}
+        self.pinned = {key: state for key, state in self.pinned.items() if key in self.model}
 
     @rule(tokens=PROMPTS)
     def drop(self, tokens: tuple[int, ...]) -> None:
@@ -107,6 +159,7 @@ class CacheMachine(RuleBasedStateMachine):
                 self.cache.drop(state)
                 self.cache.drop(state)
                 del self.model[tokens]
+                self.pinned.pop(tokens, None)
 
     @invariant()
     def same(self) -> None:
@@ -114,7 +167,8 @@ class CacheMachine(RuleBasedStateMachine):
             return
         assert held(self.cache) == set(self.model)
         assert len(self.cache) == len(self.model)
-        assert self.cache.used_bytes == sum(entry[2] for entry in self.model.values()) <= self.capacity
+        assert self.cache.used_bytes == sum(entry[2] for entry in self.model.values())
+        assert self.cache.used_bytes <= self.capacity or set(self.model) <= set(self.pinned)
 
 
 CacheMachine.TestCase.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
@@ -140,6 +194,39 @@ def test_conversations_go_before_personas_and_personas_before_worlds() -> None:
         save(cache, tokens, CONVERSATION if tokens == (5,) else PERSONA, "c")
         assert gone not in held(cache)
     assert held(cache) == {(1,), (3,), (6,), (7,)}
+
+
+def test_what_others_make_up_for_goes_first() -> None:
+    cache = PrefixCache(MemoryStore(), 70)
+    save(cache, (1,), WORLD)
+    save(cache, (1, 2), PERSONA)
+    save(cache, (1, 3), PERSONA)
+    save(cache, (1, 2, 4), CONVERSATION, "a")
+    save(cache, (1, 2, 4, 5), CONVERSATION, "a")
+    save(cache, (9,), CONVERSATION, "b")
+    save(cache, (8,), WORLD)
+    order = [(1, 2, 4), (1, 2), (1, 2, 4, 5), (9,), (1, 3), (1,), (8,)]
+    for count in range(1, len(order) + 1):
+        cache.resize(70 - 10 * count, 0)
+        assert held(cache) == set(order[count:])
+
+
+def test_a_pinned_state_stays_and_nothing_is_saved_for_it() -> None:
+    cache = PrefixCache(MemoryStore(), 20)
+    save(cache, (1,), CONVERSATION, "a")
+    pinned = cache.pin(array((1,)))
+    assert pinned is not None and cache.pin(array((2,))) is None
+    save(cache, (2,), WORLD)
+    assert save(cache, (3,), CONVERSATION, "a") and held(cache) == {(1,), (3,)}
+    other = cache.pin(array((3,)))
+    assert not save(cache, (4,), WORLD) and held(cache) == {(1,), (3,)}
+    cache.resize(0, 0)
+    assert held(cache) == {(1,), (3,)}
+    assert other is not None
+    cache.unpin(pinned)
+    assert held(cache) == {(3,)}
+    cache.unpin(other)
+    assert held(cache) == set()
 
 
 def test_a_sequence_keeps_its_last_two_states() -> None:

@@ -11,6 +11,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,18 @@ from reference import WAIT_S, Listener, Reference, Reply, Talk, config
 from npc_sdk.engine.child_process import engine_command
 from npc_sdk.engine.engine import EngineStats
 from npc_sdk.engine.process import CRASHES, ProcessEngine
-from npc_sdk.engine.request import Boundary, Ended, EngineDown, EngineUp, Failed, PrefixKind, Request, Sampling
+from npc_sdk.engine.request import (
+    Boundary,
+    Ended,
+    EngineDown,
+    EngineUp,
+    Failed,
+    PrefixKind,
+    Reconfigured,
+    Request,
+    Sampling,
+    Suspended,
+)
 from npc_sdk.errors import BackendError, CapacityError, EngineCrashError, ModelError, NpcError, StateError
 from npc_sdk.models.header import read_header
 
@@ -252,7 +264,7 @@ def test_a_stuck_process_does_not_hold_up_who_writes_to_it(reference: Reference)
         ]
         for request in requests:
             talk.heard.ended(request)
-        assert ups(talk) == 1
+        eventually(lambda: ups(talk) == 1)
 
 
 def test_closing_a_stuck_process_takes_no_longer_than_told(reference: Reference) -> None:
@@ -491,3 +503,152 @@ def test_a_file_on_which_llama_cpp_aborts_takes_only_the_engine_process(tiny_hyb
     with pytest.raises((EngineCrashError, ModelError)):
         engine.start(lambda event: None, timeout_s=60)
     engine.close()
+
+
+def asked(talk: Talk, replies: list[Reply]) -> dict[int, Reply]:
+    """Ask all, and wait until somebody has begun to speak."""
+    requests = {talk.submit(f"c{index}", reply): reply for index, reply in enumerate(replies)}
+    talk.heard.wait_until(lambda: bool(talk.heard.tokens))
+    return requests
+
+
+def changed(talk: Talk, count: int = 1) -> Reconfigured:
+    event = talk.heard.changed(count)
+    assert isinstance(event, Reconfigured)
+    return event
+
+
+CHANGES: dict[str, dict[str, object]] = {
+    "slots": {"slots": 2},
+    "cells": {"cells": 512},
+    "quantum": {"quantum": 5},
+    "cache type": {"kv_type": "f32"},
+    "layers": {"gpu_layers": 2},
+    "mapping": {"use_mmap": False},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_requests_go_on_through_a_change(reference: Reference, replies: list[Reply], change: str) -> None:
+    with talking(reference.path) as talk:
+        base = config(reference.path)
+        process_id = talk.engine.info.process_id
+        requests = asked(talk, replies)
+        talk.engine.reconfigure(replace(base, **CHANGES[change]))  # type: ignore[arg-type]
+        talk.check(requests)
+        event = changed(talk)
+        assert event.error is None and not talk.heard.news
+        is_new = change in ("layers", "mapping")
+        assert (talk.engine.info.process_id != process_id) == is_new == (event.load_ms > 0)
+        assert talk.engine.stats().restarts == 0
+        again = reference.clear_reply(replies[0].prompt + replies[0].tokens, 8, seed=5)
+        assert talk.ask("c0", again).cost.tokens_read <= 6 + 1
+
+
+def test_parked_characters_survive_a_planned_restart(reference: Reference, replies: list[Reply]) -> None:
+    with talking(reference.path) as talk:
+        talk.ask("parked", replies[0])
+        talk.engine.park("parked")
+        talk.ask("idle", replies[1])
+        talk.engine.reconfigure(replace(config(reference.path), gpu_layers=2))
+        event = changed(talk)
+        assert event.error is None and event.parked_bytes > 0 and event.park_ms > 0
+        for name, reply in (("parked", replies[0]), ("idle", replies[1])):
+            again = reference.clear_reply(reply.prompt + reply.tokens, 8, seed=99)
+            cost = talk.ask(name, again).cost
+            assert cost.state_from == "memory" and cost.tokens_read <= 6 + 1
+
+
+def test_suspended_there_is_no_process(reference: Reference, replies: list[Reply]) -> None:
+    with talking(reference.path) as talk:
+        process_id = talk.engine.info.process_id
+        requests = asked(talk, replies)
+        talk.engine.suspend()
+        event = talk.heard.changed()
+        assert isinstance(event, Suspended) and event.parked_bytes > 0 and event.context_bytes_before > 0
+        assert not is_running(process_id)
+        requests[talk.submit("late", replies[0])] = replies[0]
+        hopeless = talk.submit("hopeless", replies[1], deadline_ms=50)
+        assert talk.heard.ended(hopeless).reason == "deadline"
+        talk.engine.reconfigure(config(reference.path, slots=2))
+        talk.check(requests)
+        assert changed(talk, 2).error is None and talk.engine.info.slots == 2 and not talk.heard.news
+        assert talk.heard.ended(1).cost.total_ms >= talk.heard.ended(hopeless).cost.total_ms, "its time began anew"
+
+
+@pytest.mark.parametrize("change", ["slots", "layers"])
+def test_a_kill_in_a_change_ends_in_a_working_engine(reference: Reference, replies: list[Reply], change: str) -> None:
+    """The process is stopped before it hears of the change, and dies when it should be in the middle of it."""
+    with talking(reference.path) as talk:
+        requests = asked(talk, replies)
+        kill(talk, signal.SIGSTOP)
+        talk.engine.reconfigure(replace(config(reference.path), **CHANGES[change]))  # type: ignore[arg-type]
+        kill(talk)
+        event = changed(talk)
+        assert (event.error is not None) == (change == "slots"), "only sizes were this process's to change"
+        talk.check(requests)
+
+
+def test_a_kill_while_it_loads_brings_the_old_back(reference: Reference, replies: list[Reply]) -> None:
+    with talking(reference.path) as talk:
+        engine = talk.engine
+        assert isinstance(engine, ProcessEngine)
+        requests = asked(talk, replies)
+        before = engine.info.process_id
+        engine.reconfigure(config(reference.path, gpu_layers=2))
+
+        def kill_the_next() -> bool:
+            process = engine._process
+            if process is None or process.child.pid == before:
+                return False
+            process.child.kill()
+            return True
+
+        eventually(kill_the_next)
+        event = changed(talk)
+        assert isinstance(event.error, EngineCrashError) and event.config.gpu_layers == 0
+        talk.check(requests)
+        assert not talk.heard.news
+
+
+@pytest.mark.parametrize("change", ["slots", "layers"])
+def test_a_process_that_is_stuck_in_a_change_is_killed(
+    reference: Reference, replies: list[Reply], change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from npc_sdk.engine import supervision
+
+    monkeypatch.setattr(supervision, "LEAVE_LIMIT_S", 0.5)
+    with talking(reference.path, stall_timeout_s=0.5) as talk:
+        requests = asked(talk, replies)
+        talk.heard.ended(next(iter(requests)))
+        kill(talk, signal.SIGSTOP)
+        talk.engine.reconfigure(replace(config(reference.path), **CHANGES[change]))  # type: ignore[arg-type]
+        changed(talk)
+        talk.check(requests)
+
+
+def test_another_model_has_another_vocabulary(
+    tiny_hybrid_path: Path, tiny_attention_path: Path, attention_reference: Reference
+) -> None:
+    with talking(tiny_hybrid_path) as talk:
+        first = talk.engine.tokenizer.fingerprint
+        request = talk.submit("a", Reply(tuple(range(50, 900)), (0,) * 100, 1.0))
+        talk.engine.reconfigure(config(tiny_attention_path))
+        end = talk.heard.end(request)
+        assert isinstance(end, Failed) and end.error.code == "model_changed"
+        assert changed(talk).error is None
+        assert talk.engine.tokenizer.fingerprint == talk.engine.info.fingerprint != first
+        talk.ask("a", attention_reference.clear_reply(attention_reference.words(2, 20), 5, seed=1))
+
+
+def test_a_model_that_vanished_meanwhile_ends_the_engine_and_nothing_hangs(
+    tmp_path: Path, tiny_hybrid_path: Path
+) -> None:
+    path = tmp_path / "model.gguf"
+    path.write_bytes(tiny_hybrid_path.read_bytes())
+    with talking(path) as talk:
+        request = talk.submit("a", Reply(tuple(range(50, 900)), (0,) * 100, 1.0))
+        path.unlink()
+        talk.engine.reconfigure(config(path, gpu_layers=2))
+        assert isinstance(talk.heard.end(request), Failed)
+        eventually(lambda: any(isinstance(news, EngineDown) and news.is_final for news in talk.heard.news))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 from reference import WAIT_S, Listener, Reference, Reply, Talk, config, talking
 
+from npc_sdk.budget.frame import FrameHint
+from npc_sdk.budget.pacing import PacingConfig
 from npc_sdk.engine.engine import EngineConfig
-from npc_sdk.engine.request import EngineDown, Failed, Request
+from npc_sdk.engine.request import EngineDown, Failed, Reconfigured, Request, Suspended
 from npc_sdk.engine.thread import ThreadEngine
 from npc_sdk.errors import BackendError, CapacityError, ModelError, NpcError, StateError
 
@@ -174,3 +177,115 @@ def test_whatever_stops_the_engine_ends_every_request(talk: Talk, monkeypatch: p
     assert isinstance(down, EngineDown) and down.is_final
     late = talk.heard.end(talk.submit("b", Reply((50,), (0,), 1.0)))
     assert isinstance(late, Failed) and late.error.code == "engine_failed"
+
+
+def changed(talk: Talk, count: int = 1) -> Reconfigured:
+    event = talk.heard.changed(count)
+    assert isinstance(event, Reconfigured)
+    return event
+
+
+def test_suspended_requests_wait_and_end_as_they_should(talk: Talk, tiny_hybrid_path: Path) -> None:
+    plain = Reply((50, 51, 52), (0,) * 4, 1.0)
+    talk.engine.suspend()
+    event = talk.heard.changed()
+    assert isinstance(event, Suspended) and event.context_bytes_before > 0
+    assert talk.engine.info.context_bytes == talk.engine.stats().context_bytes == 0
+    waiting, dropped, forgotten = (talk.submit(name, plain) for name in "wdf")
+    late = talk.submit("l", plain, deadline_ms=30)
+    talk.engine.cancel(dropped)
+    talk.engine.forget("f")
+    talk.engine.set_quantum(9)
+    talk.engine.pace(PacingConfig(quantum_max=7, quantum_min=2))
+    talk.engine.frame(FrameHint(target_ms=16.0))
+    assert [talk.heard.ended(each).reason for each in (dropped, forgotten, late)] == [
+        "cancelled",
+        "cancelled",
+        "deadline",
+    ]
+    talk.engine.suspend()
+    assert isinstance(talk.heard.changed(2), Suspended) and waiting not in talk.heard.ends
+    talk.engine.reconfigure(config(tiny_hybrid_path, cells=2**31 - 256))
+    event = changed(talk, 3)
+    assert event.error is not None and event.is_suspended
+    assert isinstance(talk.heard.changed(4), Suspended)
+    talk.engine.reconfigure(config(tiny_hybrid_path, slots=2))
+    assert changed(talk, 5).error is None and talk.engine.info.slots == 2
+    talk.heard.ended(waiting)
+    assert talk.engine._running()._pacing == PacingConfig(quantum_max=7, quantum_min=2)  # type: ignore[attr-defined]
+
+
+def test_it_closes_while_it_is_suspended(tiny_hybrid_path: Path) -> None:
+    talk = Talk(ThreadEngine(config(tiny_hybrid_path)))
+    talk.engine.suspend()
+    talk.heard.changed()
+    request = talk.submit("a", Reply((50, 51), (0,) * 4, 1.0))
+    talk.close()
+    assert talk.heard.ended(request).reason == "cancelled"
+    talk.engine.reconfigure(config(tiny_hybrid_path))
+    event = changed(talk, 2)
+    assert event.error is not None and event.error.code == "engine_closed"
+
+
+def test_another_model_is_loaded_in_place(tiny_hybrid_path: Path, tiny_attention_path: Path) -> None:
+    reference = Reference(tiny_attention_path)
+    for talk in talking(ThreadEngine(config(tiny_hybrid_path, cells=8192, quantum=8))):
+        first = talk.engine.tokenizer.fingerprint
+        request = talk.submit("a", Reply(tuple(range(50, 3000)), (0,) * 5, 1.0))
+        talk.engine.reconfigure(config(tiny_attention_path))
+        end = talk.heard.end(request)
+        assert isinstance(end, Failed) and end.error.code == "model_changed"
+        assert changed(talk).error is None and not talk.engine.info.is_hybrid
+        assert talk.engine.tokenizer.fingerprint == talk.engine.info.fingerprint != first
+        talk.ask("a", reference.clear_reply(reference.words(2, 20), 5, seed=1))
+    reference.close()
+
+
+def test_layers_that_cannot_be_loaded_bring_the_old_back(talk: Talk, tmp_path: Path, tiny_hybrid_path: Path) -> None:
+    """The other file has a good header and no weights: the model in use was already given up for it."""
+    cut = tmp_path / "cut.gguf"
+    cut.write_bytes(tiny_hybrid_path.read_bytes()[:-100_000])
+    request = talk.submit("a", Reply(tuple(range(50, 300)), (0,) * 40, 1.0))
+    talk.engine.reconfigure(config(cut))
+    event = changed(talk)
+    assert isinstance(event.error, ModelError) and event.config.model_path == str(tiny_hybrid_path)
+    talk.heard.ended(request)
+
+
+def test_when_the_old_cannot_be_loaded_either_it_is_down(tmp_path: Path, tiny_hybrid_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    path.write_bytes(tiny_hybrid_path.read_bytes())
+    talk = Talk(ThreadEngine(config(path)))
+    request = talk.submit("a", Reply(tuple(range(50, 900)), (0,) * 100, 1.0))
+    path.unlink()
+    talk.engine.reconfigure(config(path, gpu_layers=3))
+    end = talk.heard.end(request)
+    assert isinstance(end, Failed) and isinstance(end.error, ModelError)
+    (down,) = talk.heard.news
+    assert isinstance(down, EngineDown) and down.is_final
+    talk.engine.reconfigure(config(path))
+    assert changed(talk).error is not None
+    talk.close()
+
+
+def test_before_the_start_a_change_only_replaces_the_configuration(tiny_hybrid_path: Path) -> None:
+    engine = ThreadEngine(config(tiny_hybrid_path))
+    with pytest.raises(StateError):
+        engine.suspend()
+    engine.frame(FrameHint(target_ms=16.0))
+    engine.reconfigure(config(tiny_hybrid_path, slots=2))
+    for talk in talking(engine):
+        assert engine.info.slots == 2 and not talk.heard.changes
+
+
+def test_a_change_during_the_load_follows_it(tiny_hybrid_path: Path) -> None:
+    engine, heard = ThreadEngine(config(tiny_hybrid_path)), Listener()
+    starting = threading.Thread(target=engine.start, args=(heard,))
+    starting.start()
+    while engine._thread is None:
+        time.sleep(0)
+    engine.reconfigure(config(tiny_hybrid_path, slots=2))
+    starting.join(WAIT_S)
+    event = heard.changed()
+    assert isinstance(event, Reconfigured) and event.error is None and engine.info.slots == 2
+    engine.close()

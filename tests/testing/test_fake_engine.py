@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import math
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from npc_sdk.budget.frame import FrameHint
+from npc_sdk.budget.pacing import PacingConfig
 from npc_sdk.engine.engine import Engine
 from npc_sdk.engine.request import (
     Boundary,
@@ -14,12 +17,14 @@ from npc_sdk.engine.request import (
     EngineUp,
     Failed,
     PrefixKind,
+    Reconfigured,
     Request,
     Scored,
+    Suspended,
     Thinking,
     TokensOut,
 )
-from npc_sdk.errors import StateError
+from npc_sdk.errors import CapacityError, StateError
 from npc_sdk.testing import FakeEngine, Reply, act
 from npc_sdk.testing.fake_answer import options_in
 
@@ -250,3 +255,116 @@ def test_closing_while_the_clock_is_at_work() -> None:
     for thread in (moving, closing):
         thread.join(5)
         assert not thread.is_alive()
+
+
+def changes(events: list[Any]) -> list[Any]:
+    return [event for event in events if isinstance(event, (Reconfigured, Suspended))]
+
+
+def test_a_change_holds_requests_up_as_long_as_it_takes() -> None:
+    engine, events = started(tokens_per_ms=0.1, cells=4096)
+    engine.submit(request(engine, 1))
+    engine.clock.advance(30)
+    assert len([event for event in events if isinstance(event, TokensOut)]) == 3
+    engine.script_change(takes_ms=1000)
+    engine.reconfigure(replace(engine.config, slots=2, cells=2048))
+    engine.submit(request(engine, 2, sequence="Other"))
+    engine.clock.advance(999)
+    assert not changes(events) and not ends(events)
+    engine.clock.advance(1)
+    (event,) = changes(events)
+    assert isinstance(event, Reconfigured) and event.error is None and event.config == engine.config
+    assert event.context_bytes_before - event.context_bytes_after == (2 << 20) + (2048 << 10)
+    assert (engine.info.slots, engine.info.cells) == (2, 2048) and event.change_ms == 1000
+    engine.clock.advance(9)
+    assert len([event for event in events if isinstance(event, TokensOut)]) == 3
+    engine.clock.advance(1)
+    assert len([event for event in events if isinstance(event, TokensOut)]) == 5
+    engine.clock.advance(1000)
+    assert {event.id for event in ends(events)} == {1, 2}
+
+
+def test_a_change_that_is_told_to_fail_leaves_what_was() -> None:
+    engine, events = started()
+    before = engine.config
+    engine.script_change(error=CapacityError("No.", code="too_much"))
+    engine.reconfigure(replace(before, slots=9))
+    engine.reconfigure(replace(before, slots=2))
+    first, second = changes(events)
+    assert first.error.code == "too_much" and first.config == before
+    assert second.error is None and engine.config.slots == 2
+    assert engine.wishes == (replace(before, slots=9), replace(before, slots=2))
+
+
+def test_of_several_wishes_the_last_counts() -> None:
+    engine, events = started()
+    engine.script_change(takes_ms=10)
+    for slots in (1, 2, 3):
+        engine.reconfigure(replace(engine.config, slots=slots))
+    engine.clock.advance(10)
+    assert [event.config.slots for event in changes(events)] == [1, 3]
+
+
+def test_suspended_requests_wait_until_it_is_brought_back() -> None:
+    engine, events = started(tokens_per_ms=1.0)
+    engine.submit(request(engine, 1))
+    engine.suspend()
+    assert engine.is_suspended and isinstance(changes(events)[0], Suspended)
+    assert engine.stats().context_bytes == engine.info.context_bytes == 0
+    engine.submit(request(engine, 2))
+    engine.submit(request(engine, 3, sequence="Other"))
+    engine.cancel(3)
+    engine.clock.advance(10_000)
+    assert [event.id for event in ends(events)] == [3]
+    engine.script_change(error=CapacityError("No."))
+    engine.reconfigure(engine.config)
+    assert engine.is_suspended and changes(events)[-1].is_suspended
+    engine.reconfigure(engine.config)
+    assert not engine.is_suspended
+    engine.clock.advance(10_000)
+    assert [event.id for event in ends(events)] == [3, 1, 2]
+
+
+def test_what_a_change_leaves_no_room_for_fails() -> None:
+    engine, events = started(tokens_per_ms=1.0)
+    engine.submit(request(engine, 1, max_tokens=20))
+    engine.submit(request(engine, 2, max_tokens=2000, sequence="Other"))
+    engine.reconfigure(replace(engine.config, cells=500))
+    (end,) = ends(events)
+    assert end.id == 2 and end.error.code == "prompt_too_long"
+    engine.reconfigure(replace(engine.config, model_path="another"))
+    assert ends(events)[-1].error.code == "model_changed"
+
+
+def test_a_crash_during_a_change_ends_requests_and_the_change_goes_on() -> None:
+    engine, events = started(tokens_per_ms=1.0)
+    engine.submit(request(engine, 1))
+    engine.script_change(takes_ms=10)
+    engine.reconfigure(replace(engine.config, slots=2))
+    engine.crash()
+    engine.clock.advance(10)
+    assert len(ends(events)) == 1 and engine.info.slots == 2
+    engine.crash(is_final=True)
+    engine.reconfigure(engine.config)
+    engine.suspend()
+    assert changes(events)[-1].error is not None and not engine.is_suspended
+
+
+def test_before_the_start_a_change_only_replaces_the_configuration() -> None:
+    engine = FakeEngine()
+    with pytest.raises(StateError):
+        engine.suspend()
+    engine.reconfigure(replace(engine.config, slots=7))
+    engine.start(lambda event: None)
+    assert engine.info.slots == 7
+
+
+def test_hints_and_pacing_are_remembered_and_figures_are_as_told() -> None:
+    engine, _ = started()
+    hint, pacing = FrameHint(target_ms=16.0), PacingConfig(floor_tokens_per_s=2.0)
+    engine.frame(hint)
+    engine.pace(pacing)
+    engine.say_pacing(tokens_per_s=3.5, is_starving=True, quantum=4)
+    stats = engine.stats()
+    assert engine.hints == (hint,) and engine.pacing == pacing
+    assert (stats.tokens_per_s, stats.is_starving, stats.quantum) == (3.5, True, 4)

@@ -14,13 +14,14 @@ import llama_cpp
 import numpy as np
 from numpy.typing import NDArray
 
+from npc_sdk.engine.config import EngineConfig, thread_count
 from npc_sdk.engine.decoder import Row
-from npc_sdk.engine.engine import EngineConfig
-from npc_sdk.engine.llama.backend import backend_devices, backend_log
+from npc_sdk.engine.llama.backend import backend_devices, backend_log, device_bytes
 from npc_sdk.engine.llama.model import LlamaModel
 from npc_sdk.engine.llama.sampler import Sampler
 from npc_sdk.engine.request import Sampling
 from npc_sdk.errors import BackendError, CapacityError
+from npc_sdk.models.footprint import batch_tokens, ubatch_tokens
 
 KV_TYPES = {
     "f32": llama_cpp.GGML_TYPE_F32,
@@ -28,7 +29,6 @@ KV_TYPES = {
     "q8_0": llama_cpp.GGML_TYPE_Q8_0,
     "q4_0": llama_cpp.GGML_TYPE_Q4_0,
 }
-CPU_UBATCH = 64
 PARTIAL = 1  # LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY: the recurrent part alone
 _STATE_HEADER_BYTES = 8  # magic and sequence id, before a whole state as before a partial one
 
@@ -41,16 +41,21 @@ class LlamaContext:
     Args:
         model: The loaded model.
         config: Slots, cells, quantum, threads and cache type.
+        can_split_state: What an earlier context of the same model found out; None finds it out.
+
+    Attributes:
+        context_bytes: What llama.cpp allocated for it.
+        device_bytes: The part of it on GPUs.
 
     Raises:
         CapacityError: The context does not fit the memory.
     """
 
-    def __init__(self, model: LlamaModel, config: EngineConfig) -> None:
+    def __init__(self, model: LlamaModel, config: EngineConfig, *, can_split_state: bool | None = None) -> None:
         self._model = model
         log = backend_log()
         log.clear()
-        self._pointer = llama_cpp.llama_init_from_model(model.pointer, _context_parameters(config))
+        self._pointer = llama_cpp.llama_init_from_model(model.pointer, context_parameters(config))
         if not self._pointer:
             raise CapacityError(
                 f"llama.cpp cannot make a context of {config.cells} cells and {config.slots} slots: "
@@ -60,6 +65,7 @@ class LlamaContext:
                 cells=config.cells,
                 slots=config.slots,
             )
+        self.context_bytes, self.device_bytes = sum(log.buffers().values()), device_bytes(log.buffers())
         self._memory = llama_cpp.llama_get_memory(self._pointer)
         self.slots = int(llama_cpp.llama_n_seq_max(self._pointer))
         self.cells = int(llama_cpp.llama_n_ctx(self._pointer))
@@ -72,7 +78,9 @@ class LlamaContext:
         self._logits_address = 0
         self._abort_flag = ctypes.create_string_buffer(2)
         self._install_abort()
-        self.can_split_state = self.is_hybrid and self._probe_split_state()
+        if can_split_state is None:
+            can_split_state = self.is_hybrid and self._probe_split_state()
+        self.can_split_state = can_split_state
 
     def _make_batch(self) -> None:
         self._batch = llama_cpp.llama_batch_init(self.batch_tokens, 0, 1)
@@ -253,19 +261,28 @@ class LlamaContext:
         self._logits = None
 
 
-def _context_parameters(config: EngineConfig) -> Any:
+def needs_new_context(before: EngineConfig, after: EngineConfig) -> bool:
+    """Tell whether a running context cannot take on other settings."""
+    names = ("n_ctx", "n_ubatch", "n_batch", "n_seq_max", "type_k", "flash_attn_type")
+    one, other = context_parameters(before), context_parameters(after)
+    return any(getattr(one, name) != getattr(other, name) for name in names)
+
+
+def context_parameters(config: EngineConfig) -> Any:
+    """Return llama.cpp's parameters of a context.
+
+    Args:
+        config: How the engine is set up.
+    """
     parameters = llama_cpp.llama_context_default_params()
     parameters.n_ctx = config.cells
-    parameters.n_ubatch = max(config.quantum, config.slots)
-    if config.gpu_layers == 0 or backend_devices() == "CPU":
-        # A call can be broken off between the nodes of its graph; with more tokens a node of a 4B takes too long.
-        parameters.n_ubatch = max(min(parameters.n_ubatch, CPU_UBATCH), config.slots)
-    forced = config.slots * 16  # room for forced tokens of every slot
-    parameters.n_batch = max(config.quantum, parameters.n_ubatch, forced)
+    uses_device = config.gpu_layers != 0 and backend_devices() != "CPU"
+    parameters.n_ubatch = ubatch_tokens(config.quantum, config.slots, uses_device=uses_device)
+    parameters.n_batch = batch_tokens(config.quantum, config.slots, uses_device=uses_device)
     parameters.n_seq_max = config.slots
     parameters.n_outputs_max = config.slots
     parameters.kv_unified = True
-    parameters.n_threads = parameters.n_threads_batch = config.threads
+    parameters.n_threads = parameters.n_threads_batch = thread_count(config)
     parameters.type_k = parameters.type_v = KV_TYPES[config.kv_type]
     parameters.flash_attn_type = 1 if config.flash_attention else 0
     parameters.no_perf = True

@@ -9,7 +9,7 @@ from typing import Any
 
 import llama_cpp
 
-from npc_sdk.engine.llama.backend import backend_log
+from npc_sdk.engine.llama.backend import backend_log, device_bytes, no_devices
 from npc_sdk.errors import BackendError, ModelError
 
 
@@ -20,7 +20,7 @@ class LlamaModel:
 
     Args:
         path: The file.
-        gpu_layers: Layers on the GPU; negative is all.
+        gpu_layers: Layers on the GPU; negative is all, and with 0 the GPU is not touched at all.
         use_mmap: Whether to map the file instead of reading it.
         vocabulary_only: Whether to skip the weights; only the tokenizer then works.
         on_progress: Called with the share that is loaded, 0 to 1.
@@ -44,6 +44,9 @@ class LlamaModel:
         parameters.n_gpu_layers = gpu_layers if gpu_layers >= 0 else 999
         parameters.load_mode = 1 if use_mmap else 0
         parameters.vocab_only = vocabulary_only
+        self._no_devices = no_devices()
+        if gpu_layers == 0 or vocabulary_only:
+            parameters.devices = ctypes.addressof(self._no_devices)
         progress = llama_cpp.llama_progress_callback(lambda share, _: (on_progress or (lambda _: None))(share) or True)
         parameters.progress_callback = progress
         self._pointer = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
@@ -54,6 +57,7 @@ class LlamaModel:
                 code="model_load_failed",
                 path=str(path),
             )
+        self.device_bytes = device_bytes(log.buffers())
         self.vocabulary = llama_cpp.llama_model_get_vocab(self._pointer)
 
     @property

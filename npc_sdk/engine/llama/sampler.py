@@ -44,6 +44,10 @@ class Sampler:
         if self._has_penalty:
             llama_cpp.llama_sampler_accept(self._chain, token)
 
+    def move_to(self, context: Outputs) -> None:
+        """Draw from another context of the same model from now on; what was drawn before is remembered."""
+        self._context = context
+
     def close(self) -> None:
         """Free the chain; safe to call twice."""
         if self._chain is not None:

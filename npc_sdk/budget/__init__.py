@@ -1,0 +1,1 @@
+"""What the model may use: memory and time, probed, planned, governed and paced."""
