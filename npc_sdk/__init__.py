@@ -46,6 +46,11 @@ if TYPE_CHECKING:
         TurnEnd,
         TurnEvent,
     )
+    from npc_sdk.wire.async_client import AsyncClient, AsyncRemoteNpc
+    from npc_sdk.wire.client import Client, connect
+    from npc_sdk.wire.client_events import ClientEvent, ClientStopped, HostFound, HostLost, HostNews, RequestLost
+    from npc_sdk.wire.launch import LaunchedClient, launch
+    from npc_sdk.wire.remote_npc import RemoteNpc
 
 _ROOMS = {
     "actions": ("Action", "LiveWorld", "Vocabulary", "VocabularyName"),
@@ -83,6 +88,11 @@ _ROOMS = {
         "TurnEnd",
         "TurnEvent",
     ),
+    "wire.async_client": ("AsyncClient", "AsyncRemoteNpc"),
+    "wire.client": ("Client", "connect"),
+    "wire.client_events": ("ClientEvent", "ClientStopped", "HostFound", "HostLost", "HostNews", "RequestLost"),
+    "wire.launch": ("LaunchedClient", "launch"),
+    "wire.remote_npc": ("RemoteNpc",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -91,16 +101,25 @@ __all__ = [
     "ActionCall",
     "ActionDropped",
     "ActionError",
+    "AsyncClient",
     "AsyncNpc",
+    "AsyncRemoteNpc",
     "AsyncRuntime",
     "AsyncTurn",
     "BackendError",
     "CapacityError",
+    "Client",
+    "ClientEvent",
+    "ClientStopped",
     "Cost",
     "DeadlineError",
     "Decision",
     "EngineCrashError",
     "HistoryLine",
+    "HostFound",
+    "HostLost",
+    "HostNews",
+    "LaunchedClient",
     "LiveWorld",
     "ModelError",
     "Npc",
@@ -109,7 +128,9 @@ __all__ = [
     "PersonaError",
     "PromptError",
     "ProtocolError",
+    "RemoteNpc",
     "RequestError",
+    "RequestLost",
     "Runtime",
     "RuntimeSettings",
     "RuntimeStatus",
@@ -123,6 +144,8 @@ __all__ = [
     "VocabularyName",
     "World",
     "__version__",
+    "connect",
+    "launch",
 ]
 
 

@@ -252,9 +252,36 @@ class History:
         if sizes and sum(sizes) > room:
             self._drop(oldest_to_drop(sizes, room))
 
+    def resize(self, context_tokens: int) -> None:
+        """Count with a context of another size from the next turn on.
+
+        Args:
+            context_tokens: Most tokens of a prompt together with its answer.
+        """
+        self._context_tokens = context_tokens
+
     def to_dict(self) -> dict[str, Any]:
         """Return the history as plain data, for a save; :meth:`restore` reads it."""
         return {**exchanges_to_data(self._compiler, self.exchanges), "dropped_exchanges": self.dropped_exchanges}
+
+    @property
+    def last_position(self) -> int:
+        """Position of the exchange that may still change, counted over all that ever were."""
+        return self.dropped_exchanges + len(self._closed)
+
+    def changes(self, first: int) -> dict[str, Any]:
+        """Return what :meth:`to_dict` does, from a position on; a turn that is not answered yet is left out.
+
+        Args:
+            first: Position of the first exchange to return, as :attr:`last_position` counts.
+        """
+        start = max(first, self.dropped_exchanges)
+        exchanges = self._closed if self._awaits_answer else self.exchanges
+        return {
+            **exchanges_to_data(self._compiler, exchanges[start - self.dropped_exchanges :]),
+            "dropped_exchanges": self.dropped_exchanges,
+            "first": start,
+        }
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Replace the history by one from :meth:`to_dict`, also one that another model has made.

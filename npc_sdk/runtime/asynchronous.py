@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -11,6 +11,9 @@ from typing import Any, TypeVar
 from typing_extensions import Self
 
 from npc_sdk.actions import ActionSpec, Declaration, LiveWorld
+from npc_sdk.budget.frame import Mode
+from npc_sdk.budget.plan import Rung
+from npc_sdk.budget.probe import Probe
 from npc_sdk.engine.engine import Engine
 from npc_sdk.errors import StateError
 from npc_sdk.persona import Persona, World
@@ -18,7 +21,8 @@ from npc_sdk.runtime.character import HistoryLine
 from npc_sdk.runtime.clock import Clock
 from npc_sdk.runtime.decision import Decision
 from npc_sdk.runtime.engines import EngineKind
-from npc_sdk.runtime.events import EngineNews, TurnEnd, TurnEvent
+from npc_sdk.runtime.events import RuntimeNews, TurnEnd, TurnEvent
+from npc_sdk.runtime.kept import OnKept
 from npc_sdk.runtime.npc import Npc, pending_decision
 from npc_sdk.runtime.runtime import PriorityName, Runtime
 from npc_sdk.runtime.settings import RuntimeSettings
@@ -163,6 +167,14 @@ class AsyncNpc:
         """As :meth:`Npc.park`."""
         await asyncio.to_thread(self._npc.park)
 
+    def export(self) -> dict[str, Any]:
+        """As :meth:`Npc.export`."""
+        return self._npc.export()
+
+    def keep(self, *, is_whole: bool = False, then: Callable[[], None] | None = None) -> None:
+        """As :meth:`Npc.keep`."""
+        self._npc.keep(is_whole=is_whole, then=then)
+
     async def despawn(self) -> None:
         """As :meth:`Npc.despawn`."""
         await asyncio.to_thread(self._npc.despawn)
@@ -183,7 +195,9 @@ class AsyncRuntime:
         folder: str | Path | None = None,
         settings: RuntimeSettings | str | Path | None = None,
         clock: Clock | None = None,
-        on_event: Callable[[EngineNews], None] | None = None,
+        on_event: Callable[[RuntimeNews], None] | None = None,
+        probe: Probe | None = None,
+        ladder: Sequence[Rung] | None = None,
         **overrides: Any,
     ) -> None:
         self._runtime = Runtime(
@@ -194,6 +208,8 @@ class AsyncRuntime:
             settings=settings,
             clock=clock,
             on_event=on_event,
+            probe=probe,
+            ladder=ladder,
             **overrides,
         )
 
@@ -221,6 +237,19 @@ class AsyncRuntime:
         """As :attr:`Runtime.world`."""
         return self._runtime.world
 
+    @property
+    def steps(self) -> int:
+        """As :attr:`Runtime.steps`."""
+        return self._runtime.steps
+
+    def frame(self, target_ms: float, measured_ms: float | None = None, *, mode: Mode = "explore") -> None:
+        """As :meth:`Runtime.frame`."""
+        self._runtime.frame(target_ms, measured_ms, mode=mode)
+
+    def reserve(self, mib: float) -> None:
+        """As :meth:`Runtime.reserve`."""
+        self._runtime.reserve(mib)
+
     async def start(self) -> None:
         """As :meth:`Runtime.start`."""
         await asyncio.to_thread(self._runtime.start)
@@ -235,6 +264,8 @@ class AsyncRuntime:
         priority: PriorityName = "player",
         world: World | None = None,
         waits_for: Collection[str | Declaration] = (),
+        kept: Mapping[str, Any] | None = None,
+        on_kept: OnKept | None = None,
     ) -> AsyncNpc:
         """As :meth:`Runtime.spawn`."""
         npc = await asyncio.to_thread(
@@ -246,6 +277,8 @@ class AsyncRuntime:
             priority=priority,
             world=world,
             waits_for=waits_for,
+            kept=kept,
+            on_kept=on_kept,
         )
         return AsyncNpc(npc)
 

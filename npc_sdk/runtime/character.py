@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from npc_sdk.actions import ActionSpec, Declaration, Dialect, LiveWorld, action_spec
+from npc_sdk.actions import ActionSpec, Declaration, Dialect, LiveWorld, WorldSnapshot, action_spec
 from npc_sdk.engine.engine import Engine
-from npc_sdk.engine.request import Priority, Request
+from npc_sdk.engine.live import model_changed
+from npc_sdk.engine.request import EngineCost, Failed, Priority, Request
 from npc_sdk.errors import NpcError, StateError
 from npc_sdk.persona import Persona
 from npc_sdk.runtime.clock import Clock
@@ -16,6 +17,7 @@ from npc_sdk.runtime.decision import Decision, DecisionMachine
 from npc_sdk.runtime.events import TurnEvent
 from npc_sdk.runtime.failure import as_npc_error
 from npc_sdk.runtime.heard import raw_characters
+from npc_sdk.runtime.kept import Kept, KeptReport, OnKept
 from npc_sdk.runtime.loop import Loop
 from npc_sdk.runtime.mailbox import Log
 from npc_sdk.runtime.observations import Observations
@@ -72,9 +74,14 @@ class Character:
         cast: Who it is.
         prompter: Builds its requests and keeps its history.
         shared: What it shares with others.
+        on_kept: Gets what changed of what must be kept.
+
+    Attributes:
+        make_prompter: Makes a prompter for the engine as it is now.
     """
 
-    def __init__(self, cast: Cast, prompter: Prompter, shared: Surroundings) -> None:
+    def __init__(self, cast: Cast, prompter: Prompter, shared: Surroundings, on_kept: OnKept | None = None) -> None:
+        self.make_prompter: Callable[[], Prompter] = lambda: prompter
         self.cast = cast
         self.live = LiveWorld()
         self.is_gone = False
@@ -86,9 +93,12 @@ class Character:
         self._last: TurnMachine | None = None
         self._last_is_open = False
         self._late_results: tuple[str, ...] = ()
-        self._decisions: list[DecisionTask] = []
+        self._decisions: dict[DecisionTask, Callable[[], DecisionPlan]] = {}
+        self._asked: Callable[[], TurnPlan] | None = None
+        self._stuck: NpcError | None = None
         self._reading: int | None = None
         self._turns = self._asides = self._fallbacks = 0
+        self._report = KeptReport(on_kept)
 
     @property
     def is_talking(self) -> bool:
@@ -128,7 +138,7 @@ class Character:
         plan = self._turn_plan(line, speaker, started_ms, deadline_ms)
         loop = self._shared.loop
         machine = TurnMachine(plan, loop.next_id, answer=lambda *reply: self._answer(task, *reply))
-        is_begun = plan.request is not None or plan.error is loop.down
+        is_begun = plan.request is not None or (plan.error is not None and plan.error is loop.refusal)
         task = TurnTask(machine, self.live, log, on_end=partial(self._settle, is_begun))
         self._running = task
         self._last = machine
@@ -155,6 +165,7 @@ class Character:
             self._keep_heard(machine)
             if self._prompter.history.tokens != before:
                 self._read_ahead()
+                self.keep()
 
     def _answer(self, task: TurnTask, call_id: str, result: str, continue_: bool) -> None:
         self._shared.loop.post(lambda: self._answered(task, call_id, result, continue_))
@@ -164,6 +175,7 @@ class Character:
         self._shared.loop.perform(task, lambda now_ms: machine.result(call_id, result, continue_, now_ms))
         if machine.end is not None and self._keep_results(machine):
             self._read_ahead()
+            self.keep()
 
     def _settle(self, is_begun: bool, machine: TurnMachine) -> None:
         """Put a turn that has just ended into the history."""
@@ -181,6 +193,7 @@ class Character:
         self._keep_heard(machine)
         self._keep_results(machine)
         self._read_ahead()
+        self.keep()
 
     def _keep_heard(self, machine: TurnMachine) -> None:
         history = self._prompter.history
@@ -199,7 +212,7 @@ class Character:
         return True
 
     def _turn_plan(self, line: str, speaker: str | None, started_ms: float, deadline_ms: float) -> TurnPlan:
-        settings, persona = self._shared.settings, self.cast.persona
+        persona = self.cast.persona
         snapshot = self.live.snapshot()
         ask = Ask(
             line=line,
@@ -210,6 +223,12 @@ class Character:
             priority=self.cast.priority,
         )
         self._turns += 1
+        fallback_line = persona.fallback_line(self._fallbacks)
+        self._asked = partial(self._planned_turn, ask, started_ms, deadline_ms, fallback_line)
+        return self._asked()
+
+    def _planned_turn(self, ask: Ask, started_ms: float, deadline_ms: float, fallback_line: str) -> TurnPlan:
+        settings, persona, snapshot = self._shared.settings, self.cast.persona, ask.snapshot
         request, error = self._built(lambda: self._prompter.turn(ask))
         labels = self._prompter.labels(snapshot)
         return TurnPlan(
@@ -220,7 +239,7 @@ class Character:
             tick=snapshot.tick,
             actions=self._actions,
             limits=persona.limits,
-            fallback_line=persona.fallback_line(self._fallbacks),
+            fallback_line=fallback_line,
             waits_for=self.cast.waits_for,
             action_timeout_ms=settings.action_timeout_ms,
             max_rounds=settings.max_action_rounds,
@@ -230,12 +249,14 @@ class Character:
         )
 
     def _built(self, build: Callable[[], Request]) -> tuple[Request | None, NpcError | None]:
+        if self._stuck is not None:
+            return None, self._stuck
         try:
             request = build()
         except Exception as error:  # whatever it is, the game gets its answer
             return None, as_npc_error(error)
-        down = self._shared.loop.down
-        return (request, None) if down is None else (None, down)
+        refusal = self._shared.loop.refusal
+        return (request, None) if refusal is None else (None, refusal)
 
     # Decisions.
 
@@ -266,18 +287,21 @@ class Character:
         is_beside = self._running is not None
         self._asides += is_beside
         sequence = f"{self.cast.name}/decide/{self._asides}" if is_beside else self.cast.name
-        request, error = self._built(lambda: self._decision(situation, options, started_ms, sequence))
-        plan = DecisionPlan(
-            request=request,
-            error=error,
-            options=tuple(options),
-            default=default,
-            started_ms=started_ms,
-            deadline_ms=deadline_ms,
-        )
-        machine = DecisionMachine(plan, self._shared.loop.next_id)
+
+        def plan() -> DecisionPlan:
+            request, error = self._built(lambda: self._decision(situation, options, started_ms, sequence))
+            return DecisionPlan(
+                request=request,
+                error=error,
+                options=tuple(options),
+                default=default,
+                started_ms=started_ms,
+                deadline_ms=deadline_ms,
+            )
+
+        machine = DecisionMachine(plan(), self._shared.loop.next_id)
         task = DecisionTask(machine, log, lambda: self._decided(task, sequence if is_beside else None))
-        self._decisions.append(task)
+        self._decisions[task] = plan
         on_task(task)
         self._begin(task)
 
@@ -292,7 +316,7 @@ class Character:
         )
 
     def _decided(self, task: DecisionTask, aside: str | None) -> None:
-        self._decisions.remove(task)
+        self._decisions.pop(task, None)
         if aside is not None:
             self._forget(aside)
 
@@ -311,6 +335,7 @@ class Character:
         if self._running is None and not history.exchanges and self.cast.persona.greeting:
             history.commit_text(self.cast.persona.greeting)
             self._read_ahead()
+            self.keep()
 
     def history(self) -> tuple[HistoryLine, ...]:
         """Return what the character remembers, oldest first."""
@@ -325,6 +350,110 @@ class Character:
                     actions = tuple(name for name, _ in step.reply.calls)
                     lines.append(HistoryLine(speaker="npc", text=step.reply.text, actions=actions))
         return tuple(lines)
+
+    # What the engine becomes.
+
+    def resize(self, max_tokens: int) -> None:
+        """Count with another size of the engine's context, and ask again what was lost with the old one."""
+        if self._running is not None and self._running.is_held:
+            # The history has an open turn whose prompt no longer fits: what was before it is taken over.
+            self._renew(self._shared)
+            return
+        self._prompter.resize(max_tokens)
+        self._ask_again()
+
+    def move(self, shared: Surroundings) -> None:
+        """Go on with another model, and ask again what was lost with the old one.
+
+        The conversation is taken over as text. A turn that has spoken with the old model ends as cut.
+
+        Args:
+            shared: What is shared with others from now on.
+        """
+        lost = Failed(0, model_changed(), EngineCost())
+        tasks: list[TurnTask | DecisionTask] = [*self._decisions]
+        if self._running is not None:
+            tasks.append(self._running)
+        for task in tasks:
+            if not task.is_held:
+                own = replace(lost, id=task.machine.request_id or 0)
+                self._shared.loop.perform(task, partial(task.hold, own))
+        self._renew(shared)
+
+    def _renew(self, shared: Surroundings) -> None:
+        """Make the prompts anew, with what was said so far."""
+        self._stop_reading()
+        kept, self._shared = self._prompter.history.changes(0), shared
+        try:
+            prompter = self.make_prompter()
+            prompter.history.restore(kept)
+        except NpcError as error:
+            # This persona does not fit the model; the one before may come back.
+            self._stuck = error
+        else:
+            self._prompter, self._stuck = prompter, None
+        self._last_is_open = False
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        loop, running, again = self._shared.loop, self._running, self._asked
+        if running is not None and running.is_held and again is not None:
+            machine = running.machine
+            loop.perform(running, lambda now_ms: machine.ask_again(again(), now_ms))
+        for task, plan in list(self._decisions.items()):
+            self._decide_again(task, plan)
+        if self._running is None:
+            self._read_ahead()
+
+    def _decide_again(self, task: DecisionTask, plan: Callable[[], DecisionPlan]) -> None:
+        if task.is_held:
+            self._shared.loop.perform(task, lambda now_ms: task.machine.ask_again(plan(), now_ms))
+
+    # What is kept.
+
+    def restore(self, kept: Kept) -> None:
+        """Become what was kept; before anything else is asked of the character.
+
+        Raises:
+            PromptError: What was kept cannot be read (``bad_history``).
+            ActionError: Its vocabularies cannot be used.
+        """
+        self._prompter.history.restore(kept.history)
+        self.live.update(tick=kept.tick, **(kept.vocabularies or {}))
+        self._turns, self._fallbacks = kept.turns, kept.fallbacks
+        now_ms = self._shared.clock.now_ms()
+        for text, left_ms in kept.observations:
+            self.observe(text, until_ms=now_ms + left_ms)
+
+    def export(self) -> Kept:
+        """Return what must be kept; a turn that runs is not part of it."""
+        return self._kept(0, None, self.live.snapshot())
+
+    def keep(self, *, is_whole: bool = False, then: Callable[[], None] | None = None) -> None:
+        """Report what changed since the last report.
+
+        Args:
+            is_whole: Whether to report everything.
+            then: Called after the report.
+        """
+        snapshot, position = self.live.snapshot(), self._prompter.history.last_position
+        if is_whole:
+            self._report.begin_anew()
+        self._report.tell(partial(self._kept, snapshot=snapshot), last=position, snapshot=snapshot)
+        if then is not None:
+            then()
+
+    def _kept(self, first: int, known: WorldSnapshot | None, snapshot: WorldSnapshot) -> Kept:
+        is_new = known is None or known.vocabularies != snapshot.vocabularies
+        return Kept(
+            seed=self.cast.seed,
+            turns=self._turns,
+            fallbacks=self._fallbacks,
+            tick=snapshot.tick,
+            observations=self._observations.kept(self._shared.clock.now_ms()),
+            vocabularies=snapshot.vocabularies if is_new else None,
+            history=self._prompter.history.changes(first),
+        )
 
     def warm(self) -> None:
         """Have the prompt's beginning read before anybody speaks."""
@@ -351,7 +480,7 @@ class Character:
 
     def _read_ahead(self) -> None:
         self._stop_reading()
-        if self._shared.settings.warm and not self.is_gone:
+        if self._shared.settings.warm and not self.is_gone and self._stuck is None:
             request_id = self._shared.loop.next_id()
             self._reading = request_id
             self._shared.loop.submit_read(self._prompter.read_ahead(request_id))

@@ -89,6 +89,17 @@ class DecisionMachine:
         self._scores: tuple[float, ...] | None = None
         self._decision: Decision | None = None
         self._meter = CostMeter(started_ms=plan.started_ms, deadline_ms=plan.deadline_ms)
+        self._is_held = False
+
+    @property
+    def request_id(self) -> int | None:
+        """The request that the engine works on."""
+        return self._request.id if self._request is not None else None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the decision waits to be asked again."""
+        return self._is_held and self._decision is None
 
     @property
     def decision(self) -> Decision | None:
@@ -122,6 +133,20 @@ class DecisionMachine:
             self._meter.ended(event.cost)
             return self._scored(event, now_ms)
         return []
+
+    def hold(self, failed: Failed, now_ms: float) -> list[DecisionOutput]:
+        """Take that the request was lost in a change of the engine: :meth:`ask_again` makes another."""
+        if self._decision is None and self._request is not None and failed.id == self._request.id:
+            self._meter.ended(failed.cost)
+            self._request, self._is_held = None, True
+        return []
+
+    def ask_again(self, plan: DecisionPlan, now_ms: float) -> list[DecisionOutput]:
+        """Begin anew after :meth:`hold`, with the same decision for the engine as it is now."""
+        if not self.is_held:
+            return []
+        self._plan, self._is_held = plan, False
+        return self.start(now_ms)
 
     def tick(self, now_ms: float) -> list[DecisionOutput]:
         """Let time pass: at the deadline the default is taken."""

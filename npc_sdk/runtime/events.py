@@ -8,9 +8,11 @@ from typing import Any, TypeAlias
 
 from npc_sdk.engine.request import EngineDown, EngineUp
 from npc_sdk.errors import NpcError, PromptError
+from npc_sdk.runtime.budget import BudgetNews
 from npc_sdk.runtime.cost import Cost, Source
 
 EngineNews: TypeAlias = EngineDown | EngineUp
+RuntimeNews: TypeAlias = EngineNews | BudgetNews
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,25 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from npc_sdk.engine.engine import Engine
-from npc_sdk.engine.request import Ended, EngineCost, EngineDown, EngineUp, Event, Failed, Request
+from npc_sdk.engine.live import model_changed
+from npc_sdk.engine.request import (
+    Ended,
+    EngineCost,
+    EngineDown,
+    EngineUp,
+    Event,
+    Failed,
+    Reconfigured,
+    Request,
+    Suspended,
+)
 from npc_sdk.errors import DeadlineError, NpcError, StateError
 from npc_sdk.runtime.clock import Clock
-from npc_sdk.runtime.events import EngineNews
+from npc_sdk.runtime.engine_watch import EngineWatch
+from npc_sdk.runtime.events import EngineNews, RuntimeNews
 from npc_sdk.runtime.failure import as_npc_error
 from npc_sdk.runtime.mailbox import Log, Mailbox
 from npc_sdk.runtime.task import CancelRequest, Submit, Task, TaskOutput
@@ -24,7 +36,15 @@ Result = TypeVar("Result")
 CALL_LIMIT_S = 30.0
 # No lock can be waited for as long as a number can say.
 SLEEP_LIMIT_S = 3600.0
+_PASSING_CODES = ("model_changed", "prompt_too_long")
 _logger = logging.getLogger("npc_sdk.runtime")
+
+
+class Timer(Protocol):
+    """Something that looks around from time to time, on the runtime's thread."""
+
+    def next_ms(self) -> float | None: ...
+    def tick(self, now_ms: float) -> None: ...
 
 
 class Loop:
@@ -33,13 +53,30 @@ class Loop:
     Args:
         engine: Gets the requests.
         clock: Tells the time.
-        on_news: Called on this thread when the engine goes down or comes back; must return quickly.
+        on_news: Called on this thread when the engine goes down or comes back, or the budget changes; must
+            return quickly.
+        watch: Hears of every request and event; None when nobody does.
+
+    Attributes:
+        down: Why the engine will not come back, or None.
+        away: Why the model is off for a while, or None.
+        is_changing: Whether the engine is about to change: requests that no longer fit are asked again.
+        is_holding: Whether requests are held back, because the engine is about to have another model.
+        timer: Looks around from time to time.
+        on_change: Gets what came of a change of the engine.
     """
 
-    def __init__(self, engine: Engine, clock: Clock, on_news: Callable[[EngineNews], None] | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        on_news: Callable[[RuntimeNews], None] | None = None,
+        watch: EngineWatch | None = None,
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._on_news = on_news
+        self._watch = watch
         self._inbox: Mailbox[Callable[[], None]] = Mailbox()
         self._tasks: list[Task] = []
         self._owners: dict[int, Task] = {}
@@ -47,6 +84,10 @@ class Loop:
         self._is_stopping = False
         self._thread = threading.Thread(target=self._run, name="npc-runtime", daemon=True)
         self.down: NpcError | None = None
+        self.away: NpcError | None = None
+        self.is_changing = self.is_holding = False
+        self.timer: Timer | None = None
+        self.on_change: Callable[[Reconfigured | Suspended], None] | None = None
 
     # From any thread.
 
@@ -80,6 +121,8 @@ class Loop:
 
     def on_engine_event(self, event: Event) -> None:
         """Take an event of the engine, on the engine's thread."""
+        if self._watch is not None:
+            self._watch.told(event)
         self._inbox.put(lambda: self._take(event))
 
     def stop(self) -> None:
@@ -92,9 +135,10 @@ class Loop:
     # What a hand-moved clock drives.
 
     def next_ms(self) -> float | None:
-        """Return the next deadline."""
+        """Return the next deadline, or when somebody is to look around."""
         times = [at_ms for task in list(self._tasks) if (at_ms := task.next_ms()) is not None]
-        return min(times, default=None)
+        look_ms = self.timer.next_ms() if self.timer is not None else None
+        return min(times if look_ms is None else [*times, look_ms], default=None)
 
     def fire(self) -> None:
         """Have the deadlines looked at."""
@@ -107,6 +151,24 @@ class Loop:
                 self.call(lambda: None)
 
     # On the runtime's thread.
+
+    @property
+    def refusal(self) -> NpcError | None:
+        """Why no request can be made now, or None."""
+        return self.down or self.away
+
+    @property
+    def has_held(self) -> bool:
+        """Whether something waits to be asked again."""
+        return any(task.is_held for task in self._tasks)
+
+    def tell(self, news: RuntimeNews) -> None:
+        """Tell the game; what its handler raises is logged."""
+        if self._on_news is not None:
+            try:
+                self._on_news(news)
+            except Exception:
+                _logger.exception("The game's handler of runtime events failed.")
 
     def next_id(self) -> int:
         """Return a request id that was never used."""
@@ -130,7 +192,7 @@ class Loop:
 
     def submit_read(self, request: Request) -> None:
         """Hand over a request whose outcome nobody waits for."""
-        if self.down is None and not self._is_stopping:
+        if self.refusal is None and not self.is_holding and not self._is_stopping:
             self._submit(request)
 
     def cancel_request(self, request_id: int) -> None:
@@ -159,6 +221,10 @@ class Loop:
             due_ms = task.next_ms()
             if due_ms is not None and due_ms <= self._clock.now_ms():
                 self._guarded(task, partial(task.tick, self._clock.now_ms()))
+        timer, now_ms = self.timer, self._clock.now_ms()
+        due_ms = timer.next_ms() if timer is not None else None
+        if timer is not None and due_ms is not None and due_ms <= now_ms:
+            self._do(partial(timer.tick, now_ms))
 
     def _stop(self) -> None:
         self._is_stopping = True
@@ -169,11 +235,23 @@ class Loop:
         if isinstance(event, (EngineDown, EngineUp)):
             self._take_news(event)
             return
+        if isinstance(event, (Reconfigured, Suspended)):
+            if self.on_change is not None:
+                self._do(partial(self.on_change, event))
+            return
         task = self._owners.get(event.id)
         if isinstance(event, (Ended, Failed)):
             self._owners.pop(event.id, None)
-        if task is not None:
+        if task is None:
+            return
+        if isinstance(event, Failed) and self._is_passing(event.error):
+            self._guarded(task, partial(task.hold, event, self._clock.now_ms()))
+        else:
             self._guarded(task, partial(task.engine, event, self._clock.now_ms()))
+
+    def _is_passing(self, error: NpcError) -> bool:
+        """Tell whether a request failed only because of a change, so that it can be asked again after it."""
+        return self.is_changing and error.code in _PASSING_CODES
 
     def _take_news(self, news: EngineNews) -> None:
         if isinstance(news, EngineUp):
@@ -182,11 +260,7 @@ class Loop:
             self.down = news.error
             for task in list(self._tasks):
                 self._guarded(task, partial(task.fail, news.error, self._clock.now_ms()))
-        if self._on_news is not None:
-            try:
-                self._on_news(news)
-            except Exception:
-                _logger.exception("The game's handler of engine events failed.")
+        self.tell(news)
 
     def _guarded(self, task: Task, step: Callable[[], Sequence[TaskOutput]]) -> None:
         """Run a step of a task; whatever goes wrong in it ends this task and no other."""
@@ -208,7 +282,10 @@ class Loop:
 
     def _perform(self, task: Task, outputs: Sequence[TaskOutput]) -> None:
         for output in outputs:
-            if isinstance(output, Submit):
+            if isinstance(output, Submit) and self.is_holding:
+                held = Failed(output.request.id, model_changed(), EngineCost())
+                self._perform(task, task.hold(held, self._clock.now_ms()))
+            elif isinstance(output, Submit):
                 self._owners[output.request.id] = task
                 self._submit(output.request)
             elif isinstance(output, CancelRequest):
@@ -217,6 +294,8 @@ class Loop:
                 task.deliver(output)
 
     def _submit(self, request: Request) -> None:
+        if self._watch is not None:
+            self._watch.asked(request)
         try:
             self._engine.submit(request)
         except Exception as error:  # a game may bring an engine of its own

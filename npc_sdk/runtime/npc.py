@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from npc_sdk.actions import ActionSpec, LiveWorld
 from npc_sdk.errors import StateError
@@ -126,8 +126,21 @@ class Npc:
             RequestError: The deadline is no positive number (``bad_duration``).
             StateError: The runtime is closed (``closed``) or the character gone (``despawned``).
         """
-        pending = pending_decision(self, situation, options, deadline_ms=deadline_ms, default=default)
-        return pending.follow.last(None)
+        return self.begin_decision(situation, options, deadline_ms=deadline_ms, default=default).result()
+
+    def begin_decision(
+        self,
+        situation: str,
+        options: Sequence[str],
+        *,
+        deadline_ms: float | None = None,
+        default: str | None = None,
+    ) -> PendingDecision:
+        """Have the character choose, without waiting for it; arguments and errors as for :meth:`decide`.
+
+        Decisions of several characters that are begun one after the other are worked on together.
+        """
+        return pending_decision(self, situation, options, deadline_ms=deadline_ms, default=default)
 
     def observe(self, text: str, *, ttl_ms: float | None = None) -> None:
         """Tell the character what it notices; it stands in its prompts until it is over.
@@ -166,6 +179,30 @@ class Npc:
         """
         self._require_here()
         self._shared.loop.call(self._character.park)
+
+    def export(self) -> dict[str, Any]:
+        """Return what must be kept so that ``Runtime.spawn(kept=...)`` brings the character back, as plain data.
+
+        Its conversation as far as it was heard, what it notices, its live world and its random numbers. A
+        turn that runs is not part of it, and neither are persona and actions: they are passed to ``spawn``.
+
+        Raises:
+            StateError: The runtime is closed.
+        """
+        return self._shared.loop.call(lambda: self._character.export().to_dict())
+
+    def keep(self, *, is_whole: bool = False, then: Callable[[], None] | None = None) -> None:
+        """Have what changed of that reported now (``Runtime.spawn(on_kept=...)``), such as a new tick of the world.
+
+        Args:
+            is_whole: Whether to report everything, because an earlier report was lost.
+            then: Called on the runtime's thread after the report, and after all that was asked of the
+                character before; must return quickly.
+
+        Raises:
+            StateError: The runtime is closed or the character gone.
+        """
+        self._post(partial(self._character.keep, is_whole=is_whole, then=then))
 
     def despawn(self) -> None:
         """Take the character out of the runtime; a running turn ends as ``cut``. Safe to call twice.
@@ -214,15 +251,31 @@ def pending_decision(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingDecision:
-    """A decision that was begun.
+    """A decision that was begun and may not be there yet; every method may be called from any thread.
 
     Args:
         follow: Where it will stand.
-        cancel: Takes the default now; safe from any thread.
+        cancel: Takes the default now.
     """
 
     follow: Follow[Decision]
     cancel: Callable[[], None]
+
+    @property
+    def decision(self) -> Decision | None:
+        """What was chosen, once it is there."""
+        return self.follow.log.item(0)
+
+    def result(self, timeout_s: float | None = None) -> Decision:
+        """Wait for the decision and return it.
+
+        Args:
+            timeout_s: Longest wait; None waits for its deadline.
+
+        Raises:
+            DeadlineError: The time is up (``wait_timeout``).
+        """
+        return self.follow.last(timeout_s)
 
 
 class _Owner(Generic[AnyTask]):

@@ -32,3 +32,7 @@ class Observations:
         """Return the texts that still matter, oldest first."""
         self._items = [item for item in self._items if item.until_ms > now_ms]
         return tuple(item.text for item in self._items)
+
+    def kept(self, now_ms: float) -> tuple[tuple[str, float], ...]:
+        """Return the texts that still matter and for how long, oldest first."""
+        return tuple((item.text, item.until_ms - now_ms) for item in self._items if item.until_ms > now_ms)

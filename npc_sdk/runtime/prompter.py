@@ -97,6 +97,11 @@ class Prompter:
         """Length of what every prompt of this character begins with."""
         return len(self.history.system_tokens)
 
+    def resize(self, max_tokens: int) -> None:
+        """Count with another size of the engine's context from the next prompt on."""
+        self._max_tokens = max_tokens
+        self.history.resize(max_tokens)
+
     def labels(self, snapshot: WorldSnapshot) -> dict[str, Labels]:
         """Return the labels of the vocabularies that the actions use."""
         names = sorted({name for action in self._actions for name in action.vocabularies})

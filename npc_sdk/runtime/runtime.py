@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TypeAlias
@@ -13,19 +14,29 @@ from typing import Any, Literal, TypeAlias
 from typing_extensions import Self
 
 from npc_sdk.actions import Declaration, action_specs, dialect_for
-from npc_sdk.engine.engine import Engine
+from npc_sdk.budget.frame import Mode
+from npc_sdk.budget.plan import Plan, Rung
+from npc_sdk.budget.probe import Probe
+from npc_sdk.engine.engine import Engine, EngineConfig
 from npc_sdk.engine.request import Priority
+from npc_sdk.engine.step_log import ReportsCalls
+from npc_sdk.engine.tokenizer import Tokenizer
 from npc_sdk.errors import RequestError, StateError
 from npc_sdk.persona import Persona, World
 from npc_sdk.prompt.compiler import PromptCompiler
 from npc_sdk.prompt.template import ChatTemplate
+from npc_sdk.runtime.budget import BudgetStatus
 from npc_sdk.runtime.character import Cast, Character, Surroundings, checked_waits
 from npc_sdk.runtime.clock import Clock, Clocked, SystemClock
-from npc_sdk.runtime.engines import EngineKind, make_engine
-from npc_sdk.runtime.events import EngineNews
+from npc_sdk.runtime.engine_watch import EngineWatch
+from npc_sdk.runtime.engines import EngineKind, make_config, make_engine
+from npc_sdk.runtime.events import RuntimeNews
 from npc_sdk.runtime.folder import FolderLock
+from npc_sdk.runtime.governing import Governing
+from npc_sdk.runtime.kept import Kept, OnKept
 from npc_sdk.runtime.loop import Loop
 from npc_sdk.runtime.npc import Npc
+from npc_sdk.runtime.planning import Budget, Wanted, config_of, make_budget, shown_device
 from npc_sdk.runtime.prompter import Prompter
 from npc_sdk.runtime.seed import derived_seed, fresh_seed
 from npc_sdk.runtime.settings import RuntimeSettings
@@ -51,9 +62,14 @@ class Runtime:
             it is there) and what must survive a crash of the engine. None needs no folder.
         settings: Settings, or a TOML file with them.
         clock: Tells the time; None takes the engine's clock when it brings one, else the system's.
-        on_event: Called when the engine goes down or comes back, on the runtime's thread; must return
+        on_event: Called when the engine goes down or comes back, and with news of the budget
+            (:class:`~npc_sdk.runtime.budget.BudgetStep` and others), on the runtime's thread; must return
             quickly and must not call the runtime.
-        **overrides: Single settings by name, such as ``slots=8``; see :class:`RuntimeSettings`.
+        watch: Hears of every request to the engine and of what comes of it, for recordings and traces.
+        probe: Sees the memory that is governed; None chooses one for this machine. Closed with the runtime.
+        ladder: Plans to walk, best first, instead of planned ones; for engines of your own.
+        **overrides: Single settings by name, such as ``slots=8``, ``vram="4GiB"`` or ``reserve_mib=512``; see
+            :class:`RuntimeSettings`.
 
     Raises:
         RequestError: A setting is unknown or cannot be used.
@@ -69,7 +85,10 @@ class Runtime:
         folder: str | Path | None = None,
         settings: RuntimeSettings | str | Path | None = None,
         clock: Clock | None = None,
-        on_event: Callable[[EngineNews], None] | None = None,
+        on_event: Callable[[RuntimeNews], None] | None = None,
+        watch: EngineWatch | None = None,
+        probe: Probe | None = None,
+        ladder: Sequence[Rung] | None = None,
         **overrides: Any,
     ) -> None:
         self._model = model
@@ -79,6 +98,10 @@ class Runtime:
         self._world = world if isinstance(world, World) or world is None else World.load(world)
         self._clock = clock
         self._on_event = on_event
+        self._watch = watch
+        self._wanted = Wanted(probe=probe, ladder=ladder)
+        self._governing: Governing | None = None
+        self._full_tokens = 0
         self._lock = threading.RLock()
         self._folder_lock: FolderLock | None = None
         self._engine: Engine | None = None
@@ -107,6 +130,18 @@ class Runtime:
     def world(self) -> World | None:
         """The setting that characters share."""
         return self._world
+
+    @property
+    def tokenizer(self) -> Tokenizer | None:
+        """The model's vocabulary, once the engine works."""
+        engine = self._engine
+        return None if engine is None else engine.tokenizer
+
+    @property
+    def steps(self) -> int:
+        """Calls of llama.cpp so far; they stand still when the engine does. Never waits."""
+        engine = self._engine
+        return 0 if engine is None else engine.stats().steps
 
     def start(self) -> None:
         """Load the model and begin to work; nothing when it works already.
@@ -138,6 +173,8 @@ class Runtime:
         priority: PriorityName = "player",
         world: World | None = None,
         waits_for: Collection[str | Declaration] = (),
+        kept: Mapping[str, Any] | None = None,
+        on_kept: OnKept | None = None,
     ) -> Npc:
         """Bring a character into the runtime.
 
@@ -151,10 +188,14 @@ class Runtime:
             world: Its setting; None takes the runtime's.
             waits_for: Actions whose results its turns wait for, so that it can go on speaking about them;
                 their names, or what was declared.
+            kept: What :meth:`Npc.export` returned once: the character comes back as it was.
+            on_kept: Called on the runtime's thread with what changed of that, after each turn and each
+                report of what was heard; must return quickly and must not call the runtime.
 
         Raises:
             ActionError: An action's declaration cannot be used.
-            PromptError: Persona and world leave no room to talk (``prompt_too_long``).
+            PromptError: Persona and world leave no room to talk (``prompt_too_long``), or what was kept
+                cannot be read (``bad_kept``, ``bad_history``).
             RequestError: The priority is unknown (``unknown_priority``), the name cannot be used
                 (``bad_name``), or what was passed is no persona (``bad_persona``).
             StateError: The runtime does not run, or the name is taken (``name_taken``).
@@ -163,6 +204,7 @@ class Runtime:
         urgency = _urgency(priority)
         specs = action_specs(actions)
         waits = checked_waits(waits_for, specs)
+        before = None if kept is None else Kept.from_dict(kept)
         with self._lock:
             shared, compiler = self._running()
             chosen = self._name_for(persona, name)
@@ -171,29 +213,82 @@ class Runtime:
                 persona=persona,
                 actions=specs,
                 waits_for=waits,
-                seed=derived_seed(self._seed, "npc", chosen) if seed is None else seed,
+                seed=self._seed_of(chosen, seed, before),
                 priority=urgency,
             )
-            prompter = self._prompter(cast, shared, compiler, self._world if world is None else world)
-            character = self._characters[chosen] = Character(cast, prompter, shared)
-        shared.loop.post(character.warm)
+            setting = self._world if world is None else world
+            character = Character(cast, self._prompter(cast, shared, compiler, setting), shared, on_kept)
+            character.make_prompter = partial(self._new_prompter, cast, setting)
+            if before is not None:
+                character.restore(before)
+            self._characters[chosen] = character
+        shared.loop.post(partial(self._settle_in, character, shared))
         return Npc(character, shared, self._forget)
 
+    def _seed_of(self, name: str, seed: int | None, kept: Kept | None) -> int:
+        if seed is not None:
+            return seed
+        return derived_seed(self._seed, "npc", name) if kept is None else kept.seed
+
     def _prompter(self, cast: Cast, shared: Surroundings, compiler: PromptCompiler, world: World | None) -> Prompter:
-        return Prompter(
+        now_tokens = shared.engine.info.max_sequence_tokens
+        prompter = Prompter(
             sequence=cast.name,
             compiler=compiler,
             world=world,
             persona=cast.persona,
             actions=cast.actions,
-            max_tokens=shared.engine.info.max_sequence_tokens,
+            # Who fits the first plan may come in while memory is short; until then it has to keep its lines.
+            max_tokens=max(now_tokens, self._full_tokens),
             is_greedy=self._settings.greedy,
         )
+        prompter.resize(now_tokens)
+        return prompter
+
+    def _new_prompter(self, cast: Cast, world: World | None) -> Prompter:
+        """Return a prompter for the engine as it is now."""
+        return self._prompter(cast, *self._running(), world)
+
+    def _settle_in(self, character: Character, shared: Surroundings) -> None:
+        """Let a character begin; on the runtime's thread, where the model does not change meanwhile."""
+        if self._shared is not None and self._shared is not shared:
+            character.move(self._shared)
+        character.warm()
+
+    def frame(self, target_ms: float, measured_ms: float | None = None, *, mode: Mode = "explore") -> None:
+        """Tell how the game's frames are doing, so that the model stays out of their way; call it every frame.
+
+        Never raises and never waits: what cannot be used is told as a
+        :class:`~npc_sdk.runtime.budget.BudgetFinding`, and ignored while the runtime does not run.
+
+        Args:
+            target_ms: How long a frame may take: 16.7 for 60 frames a second.
+            measured_ms: How long the last frame took: best the time that the game worked at it, without
+                waiting for the display. None when it is not measured.
+            mode: What the player is doing: ``menu``, ``explore``, ``combat`` or ``cutscene``.
+        """
+        governing = self._governing
+        if governing is not None:
+            governing.frame(target_ms, measured_ms, mode)
+
+    def reserve(self, mib: float) -> None:
+        """Keep so much memory free for the game from now on; the model gives back what it takes too much.
+
+        Returns at once; what is done follows as :class:`~npc_sdk.runtime.budget.BudgetStep`. Never raises:
+        what cannot be used is told as a :class:`~npc_sdk.runtime.budget.BudgetFinding`, and ignored while the
+        runtime does not run.
+
+        Args:
+            mib: MiB that the game wants free, beside what it holds already; 0 gives it back to the model.
+        """
+        governing, loop = self._governing, self._loop
+        if governing is not None and loop is not None:
+            loop.post(lambda: governing.reserve(mib))
 
     def status(self) -> RuntimeStatus:
         """Return how the runtime is doing."""
         with self._lock:
-            shared, characters = self._shared, list(self._characters.values())
+            shared, characters, governing = self._shared, list(self._characters.values()), self._governing
             warnings = self._compiler.template.warnings if self._compiler is not None else ()
         if shared is None:
             return RuntimeStatus(is_running=False, engine=None, stats=None, down=None, npcs=(), warnings=warnings)
@@ -205,6 +300,7 @@ class Runtime:
             down=shared.loop.down,
             npcs=npcs,
             warnings=warnings,
+            budget=shared.loop.call(governing.status) if governing is not None else BudgetStatus(),
         )
 
     def close(self) -> None:
@@ -218,29 +314,94 @@ class Runtime:
         if self._folder is not None:
             self._folder_lock = FolderLock(self._folder)
             self._folder_lock.acquire()
-        engine = self._make_engine()
-        clock = self._clock or (engine.clock if isinstance(engine, Clocked) else SystemClock())
+        given = self._given_engine
+        own = given if given is not None and not isinstance(given, str) else None
+        clock = self._clock or (own.clock if isinstance(own, Clocked) else SystemClock())
+        budget, config = self._plan(clock, is_own=own is not None)
+        engine = own or make_engine(given if isinstance(given, str) else "process", config)
+        if own is not None and budget is not None:
+            own.reconfigure(config)
         self._engine = engine
-        self._loop = Loop(engine, clock, self._on_event)
+        self._loop = Loop(engine, clock, self._on_event, self._watch)
         self._loop.start()
         engine.start(self._loop.on_engine_event, timeout_s=settings.start_timeout_s)
-        dialect = dialect_for(engine.tokenizer.chat_template)
-        self._compiler = PromptCompiler(engine.tokenizer, ChatTemplate.for_tokenizer(engine.tokenizer), dialect)
+        if self._watch is not None and self._watch.wants_calls and isinstance(engine, ReportsCalls):
+            engine.watch_calls(self._watch.called)
+        self._full_tokens = engine.info.max_sequence_tokens
+        self._shared = self._surroundings(self._loop, engine, clock)
+        self._govern(self._shared, budget, config)
+
+    def _plan(self, clock: Clock, *, is_own: bool) -> tuple[Budget | None, EngineConfig]:
+        """Return what is governed, and what the engine is set up with."""
+        parked = None if self._folder is None else self._folder / "parked"
+        if is_own:
+            base = self._settings.engine_config("own", parked_folder=None if parked is None else str(parked))
+            if self._wanted.ladder is None:
+                return None, base
+        else:
+            base = make_config(self._model, self._settings, parked_folder=parked)
+        budget = make_budget(base.model_path, self._settings, self._wanted, now_ms=clock.now_ms)
+        base = replace(base, device=shown_device(budget))
+        first = budget.ladder[0] if budget is not None else None
+        return budget, config_of(first, base, self._settings) if isinstance(first, Plan) else base
+
+    def _govern(self, shared: Surroundings, budget: Budget | None, config: EngineConfig) -> None:
+        loop = shared.loop
+        governing = Governing(
+            loop=loop,
+            engine=shared.engine,
+            settings=self._settings,
+            config=config,
+            budget=budget,
+            on_model=self._model_changed,
+            on_size=self._size_changed,
+            tell=loop.tell,
+            now_ms=shared.clock.now_ms,
+        )
+        if budget is not None or self._settings.floor_tokens_per_s:
+            shared.engine.pace(governing.pacing(config))
+
+        def begin() -> None:
+            loop.timer, loop.on_change = governing, governing.changed
+
+        self._governing = governing
+        loop.post(begin)
+
+    def _surroundings(self, loop: Loop, engine: Engine, clock: Clock) -> Surroundings:
+        """Return what characters share with the model that the engine has now."""
+        tokenizer = engine.tokenizer
+        dialect = dialect_for(tokenizer.chat_template)
+        self._compiler = PromptCompiler(tokenizer, ChatTemplate.for_tokenizer(tokenizer), dialect)
         for warning in self._compiler.template.warnings:
             logging.getLogger(__name__).warning("%s", warning)
-        self._shared = Surroundings(engine=engine, loop=self._loop, clock=clock, settings=settings, dialect=dialect)
+        return Surroundings(engine=engine, loop=loop, clock=clock, settings=self._settings, dialect=dialect)
 
-    def _make_engine(self) -> Engine:
-        given = self._given_engine
-        if given is not None and not isinstance(given, str):
-            return given
-        parked = None if self._folder is None else self._folder / "parked"
-        return make_engine(given or "process", self._model, self._settings, parked_folder=parked)
+    # What the governor does to the engine; on the runtime's thread.
+
+    def _model_changed(self) -> None:
+        """Make the prompts of all characters for the model that the engine has now."""
+        before = self._shared
+        if before is None:
+            return
+        shared = self._shared = self._surroundings(before.loop, before.engine, before.clock)
+        for character in list(self._characters.values()):
+            character.move(shared)
+
+    def _size_changed(self) -> None:
+        """Fit the prompts of all characters to the context that the engine has now."""
+        shared = self._shared
+        if shared is None:
+            return
+        for character in list(self._characters.values()):
+            character.resize(shared.engine.info.max_sequence_tokens)
 
     def _release(self) -> None:
         self._shared = None
+        governing, self._governing = self._governing, None
         if self._loop is not None:
             self._loop.stop()
+        if governing is not None:
+            governing.close()
         if self._engine is not None:
             self._engine.close()
         if self._folder_lock is not None:

@@ -6,15 +6,18 @@ import difflib
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from npc_sdk.budget.choose import size_bytes
 from npc_sdk.engine.engine import EngineConfig
 from npc_sdk.errors import RequestError
 from npc_sdk.runtime.defaults import cells_for, slots_for, threads_for
 
 ENVIRONMENT_PREFIX = "NPC_"
+VRAM_AUTO, VRAM_OFF = "auto", "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,13 @@ class RuntimeSettings:
         observation_ttl_ms: How long an observation stays in the prompt when the game does not say.
         max_observations: Most observations of one character; the oldest go first.
         start_timeout_s: Longest wait for the engine to work.
+        vram: What the model may take at most: bytes, a size such as ``4GiB``, ``auto`` (what is free), or
+            ``off`` for no plan at all, so that the sizes above hold whatever happens.
+        reserve_mib: MiB that the game wants free.
+        smaller_model: A model to fall back on when memory gets short: a name from the catalog, or a file.
+        governor_period_ms: How often the budget is looked at.
+        floor_tokens_per_s: Tokens that all characters together get in a second while anybody speaks, even if
+            frames are late for it; 0 puts every frame first.
 
     Raises:
         RequestError: A value has the wrong type or is out of range (``bad_setting``).
@@ -61,6 +71,11 @@ class RuntimeSettings:
     observation_ttl_ms: float = 60_000.0
     max_observations: int = 16
     start_timeout_s: float = 120.0
+    vram: int | str = "auto"
+    reserve_mib: int = 0
+    smaller_model: str | None = None
+    governor_period_ms: float = 200.0
+    floor_tokens_per_s: float = 0.0
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
@@ -71,6 +86,30 @@ class RuntimeSettings:
         for name in _FLAGS:
             if not isinstance(getattr(self, name), bool):
                 raise _bad_value(name, getattr(self, name), "true or false")
+        if self.smaller_model is not None and not (isinstance(self.smaller_model, str) and self.smaller_model):
+            raise _bad_value("smaller_model", self.smaller_model, "a model's name or file")
+        _ = self.vram_bytes
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether plans are made at all."""
+        return self.vram != VRAM_OFF
+
+    @property
+    def vram_bytes(self) -> int | None:
+        """What the model may take at most; None when only what is free limits it.
+
+        Raises:
+            RequestError: ``vram`` is no size (``bad_setting``).
+        """
+        if self.vram in (VRAM_AUTO, VRAM_OFF):
+            return None
+        with suppress(RequestError):
+            if isinstance(self.vram, str):
+                return int(self.vram) if self.vram.isdecimal() and int(self.vram) > 0 else size_bytes(self.vram)
+            if not isinstance(self.vram, bool) and isinstance(self.vram, int) and self.vram > 0:
+                return self.vram
+        raise _bad_value("vram", self.vram, "auto, off, bytes, or a size such as 4GiB")
 
     def for_machine(self) -> RuntimeSettings:
         """Return the settings with every 0 replaced by what suits this machine."""
@@ -102,12 +141,14 @@ class RuntimeSettings:
         file: str | Path | None = None,
         *,
         environment: Mapping[str, str] | None = None,
+        table: Mapping[str, Any] | None = None,
         **arguments: Any,
     ) -> RuntimeSettings:
         """Put settings together from all places.
 
         Args:
             file: A TOML file with settings by name; None reads none.
+            table: Settings that were read from a part of another file; they count as that of a file.
             environment: Variables such as ``NPC_SLOTS``; None takes those of this process.
             **arguments: Settings by name; None means not given.
 
@@ -116,6 +157,8 @@ class RuntimeSettings:
                 (``bad_setting``), or the file cannot be read (``bad_settings_file``).
         """
         values = _from_file(Path(file)) if file is not None else {}
+        _check_names(table or {}, "in a table")
+        values.update(table or {})
         values.update(_from_environment(os.environ if environment is None else environment))
         given = {name: value for name, value in arguments.items() if value is not None}
         _check_names(given, "argument")
@@ -138,9 +181,20 @@ _RANGES: dict[str, tuple[float, float]] = {
     "observation_ttl_ms": (1, 1e12),
     "max_observations": (0, 1024),
     "start_timeout_s": (0.001, 86_400),
+    "reserve_mib": (0, 1 << 30),
+    "governor_period_ms": (10, 60_000),
+    "floor_tokens_per_s": (0, 1e6),
 }
 _FLAGS = ("auto_heard", "greedy", "warm")
-_REALS = ("deadline_ms", "action_timeout_ms", "observation_ttl_ms", "start_timeout_s")
+_TEXTS = ("vram", "smaller_model")
+_REALS = (
+    "deadline_ms",
+    "action_timeout_ms",
+    "observation_ttl_ms",
+    "start_timeout_s",
+    "governor_period_ms",
+    "floor_tokens_per_s",
+)
 
 
 def _names() -> tuple[str, ...]:
@@ -209,6 +263,8 @@ def _parsed(name: str, text: str) -> Any:
         if text.lower() not in ("0", "1", "true", "false"):
             raise _bad_value(name, text, "1, 0, true or false")
         return text.lower() in ("1", "true")
+    if name in _TEXTS:
+        return text
     try:
         return float(text) if name in _REALS else int(text)
     except ValueError:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from npc_sdk.engine.engine import EngineInfo, EngineStats
 from npc_sdk.errors import NpcError
+from npc_sdk.runtime.budget import BudgetStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class RuntimeStatus:
         down: Why the engine will not come back, or None.
         npcs: Its characters.
         warnings: What could not be used of the model's chat template.
+        budget: How the budget stands.
     """
 
     is_running: bool
@@ -44,3 +46,4 @@ class RuntimeStatus:
     down: NpcError | None
     npcs: tuple[NpcStatus, ...]
     warnings: tuple[str, ...]
+    budget: BudgetStatus = field(default_factory=BudgetStatus)

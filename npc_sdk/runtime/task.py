@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 from npc_sdk.actions import LiveWorld
+from npc_sdk.engine.request import Failed
 from npc_sdk.errors import NpcError
 from npc_sdk.runtime.decision import Decision, DecisionMachine
 from npc_sdk.runtime.events import TurnEnd, TurnEvent
@@ -20,10 +21,13 @@ class Task(Protocol):
 
     @property
     def is_over(self) -> bool: ...
+    @property
+    def is_held(self) -> bool: ...
     def next_ms(self) -> float | None: ...
     def start(self, now_ms: float) -> Sequence[TaskOutput]: ...
     def engine(self, event: RequestEvent, now_ms: float) -> Sequence[TaskOutput]: ...
     def tick(self, now_ms: float) -> Sequence[TaskOutput]: ...
+    def hold(self, failed: Failed, now_ms: float) -> Sequence[TaskOutput]: ...
     def cancel(self, why: str, now_ms: float, error: NpcError | None = None) -> Sequence[TaskOutput]: ...
     def fail(self, error: NpcError, now_ms: float) -> Sequence[TaskOutput]: ...
     def deliver(self, output: TurnEvent | Decision) -> None: ...
@@ -52,6 +56,11 @@ class TurnTask:
         """Whether the end is there."""
         return self.machine.end is not None
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits to be asked again."""
+        return self.machine.is_held
+
     def next_ms(self) -> float | None:
         """Return when :meth:`tick` has something to do."""
         return self.machine.next_ms()
@@ -67,6 +76,10 @@ class TurnTask:
     def tick(self, now_ms: float) -> Sequence[TaskOutput]:
         """Let time pass."""
         return self.machine.tick(now_ms)
+
+    def hold(self, failed: Failed, now_ms: float) -> Sequence[TaskOutput]:
+        """Wait to be asked again, or end if that cannot be."""
+        return self.machine.hold(failed, now_ms)
 
     def cancel(self, why: str, now_ms: float, error: NpcError | None = None) -> Sequence[TaskOutput]:
         """End now."""
@@ -99,38 +112,47 @@ class DecisionTask:
     """
 
     def __init__(self, machine: DecisionMachine, log: Log[Decision], on_end: Callable[[], None]) -> None:
-        self._machine = machine
+        self.machine = machine
         self._log = log
         self._on_end = on_end
 
     @property
     def is_over(self) -> bool:
         """Whether the decision is there."""
-        return self._machine.decision is not None
+        return self.machine.decision is not None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits to be asked again."""
+        return self.machine.is_held
 
     def next_ms(self) -> float | None:
         """Return when :meth:`tick` has something to do."""
-        return self._machine.next_ms()
+        return self.machine.next_ms()
 
     def start(self, now_ms: float) -> Sequence[TaskOutput]:
         """Begin."""
-        return self._machine.start(now_ms)
+        return self.machine.start(now_ms)
 
     def engine(self, event: RequestEvent, now_ms: float) -> Sequence[TaskOutput]:
         """Take an event of the engine."""
-        return self._machine.engine(event, now_ms)
+        return self.machine.engine(event, now_ms)
 
     def tick(self, now_ms: float) -> Sequence[TaskOutput]:
         """Let time pass."""
-        return self._machine.tick(now_ms)
+        return self.machine.tick(now_ms)
+
+    def hold(self, failed: Failed, now_ms: float) -> Sequence[TaskOutput]:
+        """Wait to be asked again."""
+        return self.machine.hold(failed, now_ms)
 
     def cancel(self, why: str, now_ms: float, error: NpcError | None = None) -> Sequence[TaskOutput]:
         """Take the default now."""
-        return self._machine.cancel(why, now_ms, error)
+        return self.machine.cancel(why, now_ms, error)
 
     def fail(self, error: NpcError, now_ms: float) -> Sequence[TaskOutput]:
         """Take the default because of an error."""
-        return self._machine.fail(error, now_ms)
+        return self.machine.fail(error, now_ms)
 
     def deliver(self, output: TurnEvent | Decision) -> None:
         """Hand the decision over."""

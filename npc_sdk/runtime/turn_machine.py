@@ -5,7 +5,8 @@
       │ └──results──── waiting                     ▼
       └──stop, deadline, cancel, failure───────▶ ended
 
-``waiting`` is a turn whose words are complete, but which waits for the results of its actions.
+``waiting`` is a turn whose words are complete, but which waits for the results of its actions. A turn whose
+request got lost in a change of the engine before anything came of it is ``held`` until it is asked again.
 Exactly one :class:`TurnEnd` leaves the machine, whatever comes in and in whatever order.
 """
 
@@ -44,7 +45,7 @@ class CancelRequest:
 
 Output: TypeAlias = TurnEvent | Submit | CancelRequest
 RequestEvent: TypeAlias = TokensOut | Scored | Ended | Failed
-State: TypeAlias = Literal["new", "asking", "closing", "waiting", "ended"]
+State: TypeAlias = Literal["new", "asking", "closing", "waiting", "held", "ended"]
 
 
 class TurnMachine:
@@ -89,6 +90,11 @@ class TurnMachine:
     def request_id(self) -> int | None:
         """The request that the engine works on."""
         return self._request.id if self._request is not None else None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the turn waits to be asked again."""
+        return self._state == "held"
 
     def next_ms(self) -> float | None:
         """Return when :meth:`tick` has something to do."""
@@ -183,6 +189,42 @@ class TurnMachine:
         if self._state == "waiting":
             return self._finish("model", error.code, now_ms, error)
         return self._end_short(error.code, now_ms, error)
+
+    def hold(self, failed: Failed, now_ms: float) -> list[Output]:
+        """Take that a request was lost in a change of the engine.
+
+        What was not begun is asked again (see :meth:`ask_again`). Half a reply of one model is not finished by
+        another: a turn that has spoken or acted ends as cut.
+        """
+        if self._state == "ended" or (self._state != "waiting" and failed.id != self.request_id):
+            return []
+        if self._state == "waiting":
+            return self._finish("model", failed.error.code, now_ms, failed.error)
+        self._meter.ended(failed.cost)
+        if self._state == "closing":
+            return self._end_limited(now_ms)
+        if self._utterance.text or self._calls or self._rounds.count:
+            return self._end_short(failed.error.code, now_ms, failed.error)
+        self._request, self._generated = None, []
+        self._state = "held"
+        return []
+
+    def ask_again(self, plan: TurnPlan, now_ms: float) -> list[Output]:
+        """Begin anew after :meth:`hold`; nothing when the turn does not wait for that.
+
+        Args:
+            plan: The same turn, for the engine as it is now.
+            now_ms: The time.
+        """
+        if self._state != "held":
+            return []
+        self._plan = plan
+        if plan.request is None:
+            return self._end_short(_code(plan.error), now_ms, plan.error)
+        self._reader = ReplyReader(plan.parser(), is_thinking=plan.is_thinking)
+        self._utterance = Utterance(plan.limits)
+        self._tokens_left = plan.request.max_tokens
+        return self._ask(plan.request.tokens, now_ms)
 
     def heard(self, characters: int) -> None:
         """Note how much of the turn's text was heard; the last report counts."""

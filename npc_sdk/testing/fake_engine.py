@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -64,6 +65,7 @@ class FakeEngine:
         slots: Characters that would be live at once; only what :attr:`info` says depends on it.
         clock: The clock; None makes one.
         tokenizer: The vocabulary; None makes one.
+        remembers: Most requests that :attr:`requests` tells, and most prefixes that are known; None is all.
     """
 
     def __init__(
@@ -76,12 +78,13 @@ class FakeEngine:
         slots: int = 4,
         clock: FakeClock | None = None,
         tokenizer: FakeTokenizer | None = None,
+        remembers: int | None = None,
     ) -> None:
         self._clock = clock or FakeClock()
         self._tokenizer = tokenizer or FakeTokenizer()
         self._script = Script(rule)
         self._pace, self._read_pace = tokens_per_ms, read_tokens_per_ms
-        self._prefixes = FakePrefixes()
+        self._prefixes = FakePrefixes(remembers)
         self._lock = threading.RLock()
         self._emit: Callable[[Event], None] | None = None
         self._schedule = FakeSchedule()
@@ -98,7 +101,7 @@ class FakeEngine:
         self._waiting: dict[str, list[int]] = {}
         self._down: NpcError | None = None
         self._restarts = self._steps = self._decoded = self._read = 0
-        self._submitted: list[Request] = []
+        self._submitted: deque[Request] = deque(maxlen=remembers)
         self._hints: list[FrameHint] = []
         self._pacing: PacingConfig | None = None
         self._pacing_figures = EngineStats()
@@ -112,7 +115,7 @@ class FakeEngine:
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """Every request so far, in order."""
+        """Every request so far, in order, as far as they are remembered."""
         with self._lock:
             return tuple(self._submitted)
 

@@ -8,11 +8,16 @@ from npc_sdk.engine.request import Request
 
 
 class FakePrefixes:
-    """Remembers each sequence's tokens and all kept boundaries. Not thread safe; owned by the fake engine."""
+    """Remembers each sequence's tokens and kept boundaries. Not thread safe; owned by the fake engine.
 
-    def __init__(self) -> None:
+    Args:
+        remembers: Most boundaries, the latest ones; None is all.
+    """
+
+    def __init__(self, remembers: int | None = None) -> None:
         self._live: dict[str, tuple[int, ...]] = {}
-        self._kept: set[tuple[int, ...]] = set()
+        self._kept: dict[tuple[int, ...], None] = {}
+        self._limit = remembers
         self._parked: set[str] = set()
 
     def read(self, request: Request) -> tuple[int, str]:
@@ -26,7 +31,9 @@ class FakePrefixes:
         own_source = "memory" if request.sequence in self._parked else "slot"
         self._live[request.sequence] = request.tokens
         self._parked.discard(request.sequence)
-        self._kept.update(request.tokens[: boundary.length] for boundary in request.boundaries)
+        self._kept.update(dict.fromkeys(request.tokens[: boundary.length] for boundary in request.boundaries))
+        while self._limit is not None and len(self._kept) > self._limit:
+            del self._kept[next(iter(self._kept))]
         if own == 0 and forked == 0:
             return 0, "none"
         return (own, own_source) if own >= min(limit, forked) else (min(limit, forked), "fork")

@@ -8,18 +8,18 @@ import pytest
 from npc_sdk.errors import ModelError, RequestError
 from npc_sdk.persona import Persona
 from npc_sdk.runtime import Runtime, RuntimeSettings
-from npc_sdk.runtime.engines import make_engine
+from npc_sdk.runtime.engines import make_config, make_engine
 
 
-def test_an_unknown_kind() -> None:
+def test_an_unknown_kind(tmp_path: Path) -> None:
     with pytest.raises(RequestError) as raised:
-        make_engine("cloud", "starter", RuntimeSettings(), parked_folder=None)
+        make_engine("cloud", RuntimeSettings().engine_config(str(tmp_path / "any.gguf")))
     assert raised.value.code == "unknown_engine"
 
 
 def test_a_model_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
-        make_engine("thread", tmp_path / "missing.gguf", RuntimeSettings(), parked_folder=None)
+        make_config(tmp_path / "missing.gguf", RuntimeSettings(), parked_folder=None)
 
 
 @pytest.mark.parametrize("kind", ["thread", "process"])

@@ -1,0 +1,134 @@
+"""A game starts its own host: one call, and everything is gone again when the game is."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from npc_sdk.wire.address import in_file
+from npc_sdk.wire.client import DEADLINE_MS, Client
+from npc_sdk.wire.client_events import ClientEvent
+from npc_sdk.wire.connection_file import runtime_folder
+from npc_sdk.wire.host_process import START_LIMIT_S, HostProcess
+
+OWNER_FILE: Final = "owner.key"
+CONNECT_LIMIT_S: Final = 10.0
+
+
+class LaunchedClient(Client):
+    """A client whose host was started for it; closing it stops the host. Made by :func:`launch`.
+
+    Args:
+        process: The host, ready.
+        owner_key: As for :func:`npc_sdk.connect`.
+        **options: As for :class:`Client`.
+    """
+
+    def __init__(self, process: HostProcess, *, owner_key: str | None, **options: Any) -> None:
+        super().__init__(in_file(process.connection_file), owner_key=owner_key, **options)
+        self.process = process
+
+    def close(self, *, forget: bool = False) -> None:
+        """End every turn and the session, and stop the host; the characters are kept. Safe to call twice.
+
+        Args:
+            forget: Whether the host forgets all characters of this owner for good.
+        """
+        try:
+            super().close(forget=forget)
+        finally:
+            self.process.stop()
+
+
+def launch(
+    model: str | Path | None = None,
+    *,
+    folder: str | Path | None = None,
+    config: str | Path | None = None,
+    owner_key: str | None = None,
+    name: str = "",
+    version: str = "",
+    deadline_ms: float = DEADLINE_MS,
+    on_event: Callable[[ClientEvent], None] | None = None,
+    log_file: str | Path | None = None,
+    command: Sequence[str] | None = None,
+    start_timeout_s: float = START_LIMIT_S,
+) -> LaunchedClient:
+    """Start a host as a child of this process and connect to it.
+
+    The host ends with :meth:`LaunchedClient.close`, and also when this process ends without that. When the host
+    crashes it is started again, and the characters come back.
+
+    Args:
+        model: A name from the catalog or a GGUF file; None takes what ``config`` says, else the starter model.
+        folder: What the host keeps; None takes a folder of the user, which one host at a time can have.
+        config: A file ``npc.toml``.
+        owner_key: Whose characters these are; None takes the key that is kept in the folder, which is made the
+            first time.
+        name: The game, for the host's logs.
+        version: Its version.
+        deadline_ms: Deadline of a turn or a decision for which the game names none.
+        on_event: Gets news of the connection and of the host when the game polls.
+        log_file: Where the host's log goes; None is this process's standard error.
+        command: What runs ``npc serve``, for a game without Python; None is this Python.
+        start_timeout_s: Longest wait for the host.
+
+    Raises:
+        NpcError: The host says why it cannot start, such as ``folder_in_use`` or a model that is not there.
+        BackendError: It ended without a word (``host_ended``), or cannot be run (``host_not_found``).
+        DeadlineError: It was not ready in time (``host_start_timeout``).
+    """
+    given = {"--folder": folder, "--config": config}
+    options = [part for option, value in given.items() if value is not None for part in (option, os.fspath(value))]
+    process = HostProcess(
+        [*([] if model is None else [os.fspath(model)]), *options],
+        connection_file=runtime_folder() / f"host-{secrets.token_hex(6)}.json",
+        command=command,
+        log_file=None if log_file is None else Path(log_file),
+    )
+    process.start(start_timeout_s)
+    told = process.ready.get("folder")
+    home = Path(told) if isinstance(told, str) else None
+    try:
+        client = LaunchedClient(
+            process,
+            owner_key=owner_key or _kept_key(home),
+            name=name,
+            version=version,
+            deadline_ms=deadline_ms,
+            on_event=on_event,
+        )
+    except BaseException:
+        process.stop()
+        raise
+    try:
+        client.start(timeout_s=CONNECT_LIMIT_S)
+        if owner_key is None and client.owner_key is not None:
+            _keep_key(home, client.owner_key)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _kept_key(folder: Path | None) -> str | None:
+    if folder is None:
+        return None
+    try:
+        return (folder / OWNER_FILE).read_text(encoding="ascii").strip() or None
+    except (OSError, ValueError):
+        return None
+
+
+def _keep_key(folder: Path | None, key: str) -> None:
+    if folder is None:
+        return
+    # One that is there already is the one in use.
+    with suppress(OSError):
+        descriptor = os.open(folder / OWNER_FILE, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(key)
