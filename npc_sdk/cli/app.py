@@ -7,13 +7,21 @@ from typing import Annotated
 import typer
 
 from npc_sdk.cli.bench import bench_app
+from npc_sdk.cli.budget import budget_app
 from npc_sdk.cli.chat import chat
 from npc_sdk.cli.config import config_app
+from npc_sdk.cli.doctor import doctor
 from npc_sdk.cli.exits import MEANINGS
 from npc_sdk.cli.failure import CommandGroup
 from npc_sdk.cli.forge import forge_app
+from npc_sdk.cli.keys import keys_app
 from npc_sdk.cli.models import models_app
 from npc_sdk.cli.persona import persona_app
+from npc_sdk.cli.plan import plan
+from npc_sdk.cli.replay import replay
+from npc_sdk.cli.serve import serve
+from npc_sdk.cli.tail import tail
+from npc_sdk.cli.top import top
 from npc_sdk.cli.world import world_app
 
 _CODES = " ".join(f"{code.value}: {meaning}" for code, meaning in MEANINGS.items())
@@ -46,9 +54,17 @@ def _root(
 
 
 app.command("chat")(chat)
+app.command("doctor")(doctor)
+app.command("serve")(serve)
+app.command("top")(top)
+app.command("tail")(tail)
+app.command("replay")(replay)
 app.add_typer(persona_app, name="persona")
 app.add_typer(world_app, name="world")
 app.add_typer(models_app, name="models")
+app.command("plan")(plan)
+app.add_typer(budget_app, name="budget")
+app.add_typer(keys_app, name="keys")
 app.add_typer(bench_app, name="bench")
 app.add_typer(forge_app, name="forge")
 app.add_typer(config_app, name="config")

@@ -53,6 +53,106 @@ def engine(
     raise typer.Exit(ExitCode.FINDINGS if is_missed else ExitCode.OK)
 
 
+@bench_app.command()
+def memory(
+    models: Annotated[
+        str | None,
+        typer.Option(metavar="NAME,NAME", help="Which models: shapes of 'npc models synthetic', or starter."),
+    ] = None,
+    model_folder: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where models without numbers are built (a few MB each).")
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write there instead of printing; replaces the file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON for a program instead of a Markdown table.")] = False,
+) -> None:
+    """Hold plans against llama.cpp's own accounting. Ends with 1 when one disagrees."""
+    from npc_sdk.bench.memory import MODELS, compare, markdown, result
+    from npc_sdk.cli.target_file import write_json, write_text
+
+    console = notes()
+    chosen = MODELS if models is None else tuple(part.strip() for part in models.split(","))
+    rows = compare(chosen, folder=model_folder, report=lambda line: console.out(plain(line), style="dim"))
+    if as_json:
+        write_json(out or "-", result(rows))
+    elif out is not None:
+        write_text(Path(out), markdown(rows))
+    else:
+        typer.echo(markdown(rows), nl=False)
+    raise typer.Exit(ExitCode.OK if all(row.is_met for row in rows) else ExitCode.FINDINGS)
+
+
+@bench_app.command()
+def pacing(
+    quick: Annotated[bool, typer.Option("--quick", help="Shorter scenes, and 1 and 8 characters only.")] = False,
+    seed: Annotated[int, typer.Option(metavar="N", help="Makes drawing times and conversations.")] = 1,
+    markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table instead of a drawn one.")] = False,
+    json_file: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON; - prints only that.")
+    ] = None,
+) -> None:
+    """Simulate frame times beside a paced and an unpaced model. Ends with 1 when pacing costs frames."""
+    from npc_sdk.bench import pacing as bench
+    from npc_sdk.cli.target_file import STANDARD_OUTPUT, write_json
+
+    console = notes()
+    result = bench.run(quick=quick, seed=seed, report=lambda line: console.out(plain(line), style="dim"))
+    if markdown:
+        typer.echo(bench.markdown(result), nl=False)
+    elif json_file != STANDARD_OUTPUT:
+        output().print(bench.table(result))
+    if json_file is not None:
+        write_json(json_file, result)
+    is_missed = any(row["is_met"] is False for row in result["rows"])
+    raise typer.Exit(ExitCode.FINDINGS if is_missed else ExitCode.OK)
+
+
+@bench_app.command()
+def gpu(
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for gpu.json and gpu.md, written after each row.")
+    ] = Path("npc-bench-gpu"),
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="A model of the catalog or a file; random weights of a 4B otherwise."),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer cases: 6 minutes at most instead of 25.")] = False,
+    figures: Annotated[
+        str | None,
+        typer.Option(metavar="NAME,NAME", help="Among plans, speed, parking, reserve and frames; all otherwise."),
+    ] = None,
+    model_folder: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where models of random weights lie or are built (3 GB).")
+    ] = None,
+) -> None:
+    """Measure plans, speed, parking and frame times on an NVIDIA card; without one it says so and ends with 0.
+
+    Ends with 1 when a figure misses its limit or fails. Ctrl-C keeps what was measured.
+    """
+    from npc_sdk.bench.gpu.report import markdown
+    from npc_sdk.bench.gpu.rig import Skip, find_rig
+    from npc_sdk.bench.gpu.run import chosen_figures, is_missed, run
+
+    names = None if figures is None else [part.strip() for part in figures.split(",")]
+    chosen_figures(names)
+    console = notes()
+
+    def report(line: str) -> None:
+        console.out(plain(line), style="dim")
+
+    rig = find_rig(model=model, quick=quick, folder=model_folder, report=report)
+    if isinstance(rig, Skip):
+        console.out(plain(f"Skipped ({rig.code}): {rig.reason} {rig.next_step}".strip()))
+        raise typer.Exit(ExitCode.OK)
+    try:
+        result = run(rig, names, out=out)
+    finally:
+        rig.card.close()
+    typer.echo(markdown(result), nl=False)
+    raise typer.Exit(ExitCode.FINDINGS if is_missed(result) else ExitCode.OK)
+
+
 def _numbers(figures: str | None) -> list[int] | None:
     if figures is None:
         return None

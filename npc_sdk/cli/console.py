@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import sys
 from typing import Any
 
@@ -43,6 +44,23 @@ def print_json_line(value: Any) -> None:
     """Print one value as a line of JSON, at once."""
     sys.stdout.write(json.dumps(value, default=str) + "\n")
     sys.stdout.flush()
+
+
+def check_reader() -> None:
+    """Raise :class:`BrokenPipeError` when nobody reads standard output any more, as far as that can be seen.
+
+    For commands that print now and then: without it they would only notice at their next line.
+    """
+    if not hasattr(select, "poll"):
+        return
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+        events = poll.poll(0)
+    except (OSError, ValueError):
+        return
+    if any(event & (select.POLLERR | select.POLLHUP) for _, event in events):
+        raise BrokenPipeError
 
 
 def plain(text: str) -> str:

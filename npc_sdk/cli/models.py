@@ -118,7 +118,11 @@ def pull(
 @models_app.command()
 def synthetic(
     shape: Annotated[
-        str, typer.Argument(metavar="SHAPE", help="One of: tiny, tiny-attention, mid, nemotron-3-nano-4b.")
+        str,
+        typer.Argument(
+            metavar="SHAPE",
+            help="One of: tiny, tiny-attention, mid, nemotron-3-nano-4b, qwen3-0.6b, qwen3-1.7b, qwen3-4b.",
+        ),
     ],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The GGUF file to write.")],
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed gives the same file.")] = 0,

@@ -6,8 +6,10 @@ import errno
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from npc_sdk.cli.console import print_json
 from npc_sdk.errors import CapacityError, NpcError, RequestError
@@ -49,11 +51,36 @@ def write_text(path: Path, text: str, *, is_new: bool = False) -> None:
         else:
             _replace(Path(os.path.realpath(path)), text)
     except FileExistsError as error:
-        raise RequestError(
-            f"{path} is there already.", "Name another file, or remove that one.", code="file_exists", path=str(path)
-        ) from error
+        raise _exists(path, "remove that one") from error
     except OSError as error:
         raise _unwritable(path, error) from error
+
+
+@contextmanager
+def writing_lines(path: Path, *, is_new: bool) -> Iterator[TextIO]:
+    """Give a file to which lines are written one by one; what was written stays, whatever goes wrong afterwards.
+
+    Args:
+        path: The file.
+        is_new: Whether a file that is there must stay as it is.
+
+    Raises:
+        RequestError: The file is there already (``file_exists``) or cannot be written (``file_unwritable``).
+        CapacityError: The disk is full (``disk_full``).
+    """
+    try:
+        with path.open("x" if is_new else "w", encoding="utf-8", newline="\n", buffering=1) as file:
+            yield file
+    except FileExistsError as error:
+        raise _exists(path, "add --replace") from error
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _exists(path: Path, way_out: str) -> RequestError:
+    return RequestError(
+        f"{path} is there already.", f"Name another file, or {way_out}.", code="file_exists", path=str(path)
+    )
 
 
 def _create(path: Path, text: str) -> None:

@@ -82,3 +82,64 @@ def test_models_that_are_there_need_no_extra(monkeypatch: pytest.MonkeyPatch, tm
 
 def test_every_figure_names_its_models() -> None:
     assert set(MODELS) == set(FIGURES)
+
+
+@pytest.fixture
+def card(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What ``npc bench gpu`` runs on, and what comes of it."""
+    found: dict[str, Any] = {"is_met": True, "is_closed": False, "error": None}
+
+    class Card:
+        def close(self) -> None:
+            found["is_closed"] = True
+
+    class Rig:
+        card = Card()
+
+    def find_rig(**options: Any) -> Any:
+        options.pop("report")("building [it]")
+        found.update(options)
+        return found.get("skip") or Rig()
+
+    def run(_rig: Any, names: list[str] | None, *, out: Path) -> dict[str, Any]:
+        found.update(names=names, out=out)
+        if found["error"] is not None:
+            raise found["error"]
+        return {"figures": {"plans": {"state": "done", "rows": [{"is_met": found["is_met"]}]}}}
+
+    monkeypatch.setattr("npc_sdk.bench.gpu.rig.find_rig", find_rig)
+    monkeypatch.setattr("npc_sdk.bench.gpu.run.run", run)
+    monkeypatch.setattr("npc_sdk.bench.gpu.report.markdown", lambda result: "| a page |\n")
+    return found
+
+
+def test_gpu_figures(npc: Any, card: dict[str, Any], tmp_path: Path) -> None:
+    done = npc("bench", "gpu", "--quick", "--out", tmp_path, "--figures", "plans, frames", "--model", "starter")
+    assert (done.exit_code, done.stdout) == (0, "| a page |\n") and "building [it]" in done.stderr
+    assert card["names"] == ["plans", "frames"] and card["out"] == tmp_path and card["is_closed"]
+    assert (card["quick"], card["model"], card["folder"]) == (True, "starter", None)
+
+
+def test_gpu_figures_that_miss(npc: Any, card: dict[str, Any]) -> None:
+    card["is_met"] = False
+    assert npc("bench", "gpu").exit_code == 1
+    assert card["names"] is None and card["out"] == Path("npc-bench-gpu")
+
+
+def test_a_machine_without_a_card_is_skipped(npc: Any, card: dict[str, Any], tmp_path: Path) -> None:
+    from npc_sdk.bench.gpu.rig import Skip
+
+    card["skip"] = Skip(code="driver_missing", reason="No driver.", next_step="Install it.")
+    done = npc("bench", "gpu", "--out", tmp_path / "new")
+    assert done.exit_code == 0 and done.stdout == "" and not (tmp_path / "new").exists()
+    assert "Skipped (driver_missing): No driver. Install it." in done.stderr
+
+
+def test_gpu_figures_that_are_broken_off(npc: Any, card: dict[str, Any]) -> None:
+    card["error"] = KeyboardInterrupt()
+    assert npc("bench", "gpu").exit_code == 130 and card["is_closed"]
+
+
+def test_a_gpu_figure_that_there_is_not(npc: Any, card: dict[str, Any]) -> None:
+    done = npc("bench", "gpu", "--figures", "plan")
+    assert done.exit_code == 3 and "names" not in card and "plans" in done.stderr

@@ -1,0 +1,1 @@
+"""``npc bench gpu``: plans, speed, parking, memory given back and frame times on a real NVIDIA card."""

@@ -1,0 +1,1 @@
+"""What ``npc doctor`` looks at, one module for each part of the machine."""

@@ -1,0 +1,114 @@
+"""``npc serve``: a host for games in other processes."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from npc_sdk.wire.host_settings import HostConfiguration
+    from npc_sdk.wire.tap import Tap
+
+
+def serve(
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[MODEL]", help="A name from `npc models list`, or a GGUF file.", show_default="starter"
+        ),
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Where to listen.", show_default="tcp://127.0.0.1:*, free ports"),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Settings in TOML: tables host, runtime and limits.", show_default="npc.toml"
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="What the host keeps: characters and parked states.", show_default=False),
+    ] = None,
+    connection_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Where to write how to connect.", show_default="in the user's runtime folder"
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(metavar="process|thread", help="Where llama.cpp runs.", show_default="process")
+    ] = None,
+    parent_pid: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="PID", help="Stop when this process has ended.", show_default=False),
+    ] = None,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log in lines of JSON.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write down every message, for npc replay.", show_default=False),
+    ] = None,
+    trace: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a trace for Perfetto.", show_default=False)
+    ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            metavar="PORT",
+            help="Answer Prometheus on 127.0.0.1; 0 takes a free port.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Run characters for games in other processes, until Ctrl-C. Prints a line of JSON when it is ready."""
+    from npc_sdk.wire.host import Host
+    from npc_sdk.wire.json_log import set_up_logging
+    from npc_sdk.wire.serve import run_host
+
+    set_up_logging(as_json=log_json, level=logging.DEBUG if verbose else logging.INFO)
+    configuration = _configuration(
+        config,
+        model=model,
+        endpoint=endpoint,
+        folder=_text(folder),
+        connection_file=_text(connection_file),
+        engine=engine,
+    )
+    if record is not None:
+        configuration = _seeded(configuration)
+    run_host(lambda: Host(configuration, taps=_taps(record, trace, metrics_port)), parent_pid=parent_pid)
+
+
+def _configuration(file: Path | None, **arguments: Any) -> HostConfiguration:
+    from npc_sdk.wire.host_settings import HostConfiguration
+
+    beside = Path("npc.toml")
+    return HostConfiguration.load(file or (beside if beside.is_file() else None), **arguments)
+
+
+def _seeded(configuration: HostConfiguration) -> HostConfiguration:
+    """Return settings with a seed that a recording can name, so that a model can be run with it again."""
+    from npc_sdk.runtime.seed import fresh_seed
+
+    seed = configuration.runtime.seed
+    runtime = replace(configuration.runtime, seed=fresh_seed() if seed is None else seed)
+    return replace(configuration, runtime=runtime)
+
+
+def _taps(record: Path | None, trace: Path | None, metrics_port: int | None) -> tuple[Tap, ...]:
+    from npc_sdk.wire.tap import open_taps
+
+    return open_taps(record=record, trace=trace, metrics_port=metrics_port)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else os.fspath(path)
