@@ -54,7 +54,8 @@ NOTES: dict[type[m.Message], Note] = {
     m.SessionEnded: ("nothing; `hello` opens another session, but not after `replaced`", "", "Last of the session."),
     m.NpcSpawn: (
         "`end` with [`npc`](#result-npc)",
-        "`bad_persona`, `name_taken`, `bad_name`, `prompt_too_long`, `too_many_npcs`, `too_many_actions`, "
+        "`bad_persona`, `unknown_persona`, `unknown_world`, `no_persona_folder`, `no_world_folder`, `name_taken`, "
+        "`bad_name`, `prompt_too_long`, `too_many_npcs`, `too_many_actions`, "
         "`unsupported_schema` and others of [actions](actions.md)",
         "Requests to the character may follow at once; they wait for it.",
     ),
@@ -162,6 +163,9 @@ def schemas() -> str:
     definitions = document["$defs"]
     for model in (*every, *EVENTS, *RESULTS, *PARTS):
         _describe(definitions[model.__name__], model)
+    for other, known in ((m.OtherEvent, EVENTS), (m.OtherResult, RESULTS)):
+        # Otherwise it would fit every event, and exactly one of a choice may fit.
+        definitions[other.__name__]["properties"]["kind"]["not"] = {"enum": [_kind(model) for model in known]}
     where = {name: [_type(message) for message in listed] for name, listed in DIRECTIONS.items()}
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -182,6 +186,9 @@ def _describe(definition: dict[str, Any], model: type[BaseModel]) -> None:
         schema.pop("title", None)
         if name in said:
             schema["description"] = said[name]
+    fixed = [name for name, schema in definition.get("properties", {}).items() if "const" in schema]
+    if fixed:
+        definition["required"] = [*fixed, *definition.get("required", ())]
 
 
 # The reference.

@@ -1,12 +1,17 @@
-"""Small random models that every test may use; built once a run."""
+"""What holds for every test, and small random models that every test may use; built once a run."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from npc_sdk.models import build
+
+# How long an example takes says more about the machine that day than about the code.
+settings.register_profile("any-machine", deadline=None)
+settings.load_profile("any-machine")
 
 
 @pytest.fixture(scope="session")

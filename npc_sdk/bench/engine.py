@@ -79,9 +79,9 @@ def _synthetic(figures: list[int], *, quick: bool) -> list[str]:
     return [name for name in names if not (quick and name == "4b-shaped")]
 
 
-def table(result: dict[str, Any]) -> Table:
+def table(result: dict[str, Any], *, title: str = "npc bench engine") -> Table:
     """Return the rows of :func:`run` as a table."""
-    drawn = Table(title="npc bench engine", title_justify="left")
+    drawn = Table(title=title, title_justify="left")
     for heading in ("", "case", "figure", "value", "limit", "", "both sides"):
         drawn.add_column(heading, justify="right" if heading in ("value", "limit") else "left")
     for row in result["rows"]:

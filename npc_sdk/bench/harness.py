@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from platformdirs import user_cache_dir
 
+from npc_sdk.budget.pacing import PacingConfig
 from npc_sdk.engine.engine import Engine, EngineConfig
 from npc_sdk.engine.process import ProcessEngine
 from npc_sdk.engine.request import Boundary, Ended, EngineCost, Failed, PrefixKind, Request, Scored, TokensOut
@@ -217,6 +218,7 @@ class Waiter:
 def running(config: EngineConfig, *, in_process: bool = False) -> Iterator[Waiter]:
     """Start an engine, in a thread or as a process, and close it afterwards."""
     engine: Engine = ProcessEngine(config) if in_process else ThreadEngine(config)
+    engine.pace(PacingConfig(is_on=False))
     try:
         yield Waiter(engine)
     finally:

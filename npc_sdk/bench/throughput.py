@@ -8,6 +8,7 @@ import numpy as np
 
 from npc_sdk.bench.grammar import fixed_grammar
 from npc_sdk.bench.harness import Row, Setup, middle, plain_tokens
+from npc_sdk.budget.pacing import PacingConfig
 from npc_sdk.engine.core import EngineCore
 from npc_sdk.engine.llama import LlamaContext
 from npc_sdk.engine.request import Constraint, Request
@@ -34,6 +35,7 @@ def _compare(setup: Setup, model: str, characters: int) -> Row:
         blocks = 3
     most = steps * (blocks + 2)
     core = EngineCore(setup.config(model, slots=16, cells=16 * (_PROMPT + most + 8)))
+    core.pace(PacingConfig(is_on=False))
     bare = BareLoop(core, characters)
     speak(core, characters, max_tokens=most)
     bare.steps(steps)
@@ -120,6 +122,7 @@ def measure_overhead(setup: Setup) -> list[Row]:
     rows = []
     for model, limit in (("starter", 2.0), ("mid", 4.0)):
         core = EngineCore(setup.config(model, slots=16, cells=4096))
+        core.pace(PacingConfig(is_on=False))
         free = _own_ms(core, setup, grammar="")
         masked = _own_ms(core, setup, grammar=fixed_grammar())
         core.close()

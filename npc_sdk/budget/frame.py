@@ -86,6 +86,15 @@ def checked_hint(target_ms: object, measured_ms: object = None, mode: object = "
     return CheckedHint(hint=FrameHint(target_ms=target, measured_ms=measured, mode=known or "explore"), finding=finding)
 
 
+def shown(value: object) -> str:
+    """Return a value in at most 40 characters, whatever it is; never raises."""
+    try:
+        return f"{value!r:.40}"
+    except Exception:
+        # Very large integers have no digits, and what a game passes may not describe itself.
+        return f"a {type(value).__name__} that cannot be shown"
+
+
 def _measured(value: object) -> tuple[float | None, HintFinding | None]:
     problem = _measured_problem(value)
     if value is None or (problem is not None and problem.code == "bad_measured"):
@@ -106,12 +115,12 @@ def _target_problem(value: object) -> HintFinding | None:
     wanted = "Send the milliseconds that a frame may take, such as 16.7."
     if not _is_positive(value):
         return HintFinding(
-            code="bad_target", cause=f"target_ms is {value!r:.40}, no positive number.", next_step=wanted
+            code="bad_target", cause=f"target_ms is {shown(value)}, no positive number.", next_step=wanted
         )
     if not SHORTEST_TARGET_MS <= cast(float, value) <= LONGEST_TARGET_MS:
         limits = f"{SHORTEST_TARGET_MS:g} to {LONGEST_TARGET_MS:g} ms"
         return HintFinding(
-            code="target_clamped", cause=f"target_ms is {value!r:.40}; {limits} can be used.", next_step=wanted
+            code="target_clamped", cause=f"target_ms is {shown(value)}; {limits} can be used.", next_step=wanted
         )
     return None
 
@@ -122,16 +131,16 @@ def _measured_problem(value: object) -> HintFinding | None:
     wanted = "Send the milliseconds that the last frame took, or nothing."
     if not _is_positive(value):
         return HintFinding(
-            code="bad_measured", cause=f"measured_ms is {value!r:.40}, no positive number.", next_step=wanted
+            code="bad_measured", cause=f"measured_ms is {shown(value)}, no positive number.", next_step=wanted
         )
     if cast(float, value) > LONGEST_FRAME_MS:
         return HintFinding(
             code="measured_clamped",
-            cause=f"measured_ms is {value!r:.40}; frames over {LONGEST_FRAME_MS:g} ms count as that long.",
+            cause=f"measured_ms is {shown(value)}; frames over {LONGEST_FRAME_MS:g} ms count as that long.",
             next_step=wanted,
         )
     return None
 
 
 def _mode_problem(value: object) -> HintFinding:
-    return HintFinding(code="bad_mode", cause=f"There is no mode {value!r:.40}.", next_step=f"Use {', '.join(MODES)}.")
+    return HintFinding(code="bad_mode", cause=f"There is no mode {shown(value)}.", next_step=f"Use {', '.join(MODES)}.")

@@ -72,7 +72,7 @@ class GuardedProbe:
         doubt = self._doubt(seen)
         if doubt is not None:
             return self._instead(doubt, since_ms=self._doubting_since_ms)
-        self._good, self._doubted, self._doubting_since_ms = _without_absurd_parts(seen), None, None
+        self._good, self._doubted, self._doubting_since_ms = seen, None, None
         return self._good
 
     def close(self) -> None:
@@ -87,11 +87,11 @@ class GuardedProbe:
     def _seen(self) -> MemoryReading | NoReading:
         try:
             seen = self._probe.read()
+            return seen if isinstance(seen, NoReading) else _checked(seen)
         except Exception as error:
             # A probe of somebody else's may break its promise.
             reason = f"The probe failed: {type(error).__name__}: {error}."
             return NoReading(code="probe_failed", reason=reason)
-        return seen if isinstance(seen, NoReading) else _lie(seen) or seen
 
     def _doubt(self, seen: MemoryReading) -> NoReading | None:
         """Return what is doubtful about a reading until a second one says the same."""
@@ -123,6 +123,20 @@ class GuardedProbe:
             trust="assumed",
             finding=finding,
         )
+
+
+def _checked(seen: object) -> MemoryReading | NoReading:
+    """Return a reading without what cannot be true about it, or why it is none."""
+    if not isinstance(seen, MemoryReading):
+        return NoReading(code="probe_failed", reason=f"The probe gave {seen!r:.40}, which is no reading.")
+    for n_bytes in (seen.total_bytes, seen.free_bytes):
+        if not _is_count(n_bytes):
+            return NoReading(code="probe_failed", reason=f"The probe gave {n_bytes!r:.40} for a number of bytes.")
+    return _lie(seen) or _without_absurd_parts(seen)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _lie(seen: MemoryReading) -> NoReading | None:

@@ -25,7 +25,7 @@ class HostProbe:
         self._now_ms = now_ms
         self._is_closed = False
         self._device = Device(name=_processor(), kind="host")
-        _busy_share()
+        self._spent = _processor_seconds()
 
     @property
     def name(self) -> str:
@@ -50,7 +50,7 @@ class HostProbe:
             free_bytes=memory.available_bytes,
             at_ms=self._now_ms(),
             source=self.name,
-            utilisation=_busy_share(),
+            utilisation=self._busy_share(),
             missing={"own_bytes": _NOT_COUNTED, "used_by_others_bytes": _NOT_COUNTED},
         )
 
@@ -58,13 +58,24 @@ class HostProbe:
         """End reading."""
         self._is_closed = True
 
+    def _busy_share(self) -> float | None:
+        """Return how busy the processor was since the last reading, whichever thread that was on."""
+        before, self._spent = self._spent, _processor_seconds()
+        if before is None or self._spent is None:
+            return None
+        there_s, idle_s = (now - then for now, then in zip(self._spent, before, strict=True))
+        return min(1.0, max(0.0, 1.0 - idle_s / there_s)) if there_s > 0 else 0.0
 
-def _busy_share() -> float | None:
-    """Return how busy the processor was since the last call."""
+
+def _processor_seconds() -> tuple[float, float] | None:
+    """Return how long all cores together were there, and how long of that they had nothing to do."""
     try:
-        return float(min(1.0, max(0.0, psutil.cpu_percent(interval=None) / 100.0)))
+        times = psutil.cpu_times()
     except (OSError, ValueError, psutil.Error):
         return None
+    # What guests get is in the other figures already.
+    guests = sum(getattr(times, name, 0.0) for name in ("guest", "guest_nice"))
+    return sum(times) - guests, times.idle + getattr(times, "iowait", 0.0)
 
 
 def _processor(file: Path = _CPU_FILE) -> str:

@@ -7,7 +7,7 @@ from npc_sdk.budget.probe import NoReading
 LOST_CODES = frozenset({"device_lost", "driver_not_loaded", "driver_failed", "driver_mismatch", "driver_missing"})
 """After one of these, the driver has to be asked anew from the beginning."""
 
-_INSTALL = "Install NVIDIA's driver for this card, or name a budget such as 4GiB by hand."
+_INSTALL = "If there is an NVIDIA card, install its driver; for any other, name a budget such as 4GiB by hand."
 _RESTART = "Restart the machine."
 
 _KNOWN = {

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TextIO
 
 from npc_sdk.errors import RequestError
 
 FORMAT = 1
 MAX_LINES = 1_000_000
 MAX_LINE_CHARACTERS = 4_096
+MAX_FINDINGS = 1_000
 _LEAST_GAP_MS = 2_000.0
 _GAP_PERIODS = 10.0
 
@@ -53,7 +54,8 @@ class TraceFinding:
 
     Args:
         line: Where in the file, from 1.
-        code: ``trace_bad_line``, ``trace_disorder``, ``trace_gap``, ``trace_total_changed`` or ``trace_too_long``.
+        code: ``trace_bad_line``, ``trace_disorder``, ``trace_gap``, ``trace_total_changed``, ``trace_too_long``
+            or ``trace_too_bad``.
         problem: The same in words.
     """
 
@@ -85,7 +87,7 @@ class Trace:
         """
         try:
             with path.open(encoding="utf-8", errors="replace") as file:
-                return cls.parse(file, name=str(path))
+                return cls.parse(_lines(file), name=str(path))
         except OSError as error:
             raise RequestError(
                 f"The trace {path} cannot be read: {error.strerror or error}.",
@@ -109,6 +111,9 @@ class Trace:
         for number, line in enumerate(lines, start=1):
             if number > MAX_LINES:
                 reader.note(number, "trace_too_long", f"lines after {MAX_LINES} are not read")
+                break
+            if len(reader.findings) >= MAX_FINDINGS:
+                reader.note(number, "trace_too_bad", f"after {MAX_FINDINGS} findings the rest is not read")
                 break
             reader.take(number, line)
         if not reader.samples:
@@ -162,6 +167,12 @@ class Trace:
 def header_line(about: str) -> str:
     """Return the first line of a trace: the version of the format, and where the trace comes from."""
     return json.dumps({"npc_trace": FORMAT, "about": about}) + "\n"
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """Yield lines; of one that is too long, pieces, so that no file can fill the memory."""
+    while line := file.readline(MAX_LINE_CHARACTERS + 2):
+        yield line
 
 
 class _Reader:

@@ -153,6 +153,79 @@ def gpu(
     raise typer.Exit(ExitCode.FINDINGS if is_missed(result) else ExitCode.OK)
 
 
+@bench_app.command()
+def steps(
+    quick: Annotated[bool, typer.Option("--quick", help="The starter model only, and fewer repetitions.")] = False,
+    model_folder: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the synthetic models lie or are built.")
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, metavar="N", help="CPU threads of llama.cpp.")] = 1,
+    json_file: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON; - prints only that.")
+    ] = None,
+) -> None:
+    """Measure how soon the engine gives memory back. Ends with 1 when a figure misses its limit."""
+    from npc_sdk.bench.engine import table
+    from npc_sdk.bench.steps import run
+    from npc_sdk.cli.target_file import STANDARD_OUTPUT, write_json
+
+    console = notes()
+    result = run(
+        quick=quick,
+        folder=model_folder,
+        threads=threads,
+        report=lambda line: console.out(plain(line), style="dim"),
+    )
+    if json_file != STANDARD_OUTPUT:
+        output().print(table(result, title="npc bench steps"))
+    if json_file is not None:
+        write_json(json_file, result)
+    is_missed = any(row["is_met"] is False for row in result["rows"])
+    raise typer.Exit(ExitCode.FINDINGS if is_missed else ExitCode.OK)
+
+
+@bench_app.command()
+def wire(
+    figures: Annotated[
+        str | None, typer.Option(metavar="N,N", help="Which figures, such as 1,2; all of 1 to 4 otherwise.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A short load, three of each fault, few messages.")] = False,
+    faults: Annotated[
+        str | None, typer.Option(metavar="NAME,NAME", help="Which faults, such as 'host killed'; all otherwise.")
+    ] = None,
+    repeats: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How often each fault happens.", show_default="50")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Makes faults and messages.")] = 1,
+    out: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Also write a Markdown table there; replaces the file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON for a program instead of a drawn table.")] = False,
+) -> None:
+    """Measure the host: round trips, a steady load, faults, garbage. Ends with 1 when a figure misses its limit."""
+    from npc_sdk.bench.wire.course import Course
+    from npc_sdk.bench.wire.run import markdown, run, table
+    from npc_sdk.cli.target_file import STANDARD_OUTPUT, write_json, write_text
+
+    console = notes()
+    course = Course(
+        quick=quick,
+        seed=seed,
+        repeats=repeats,
+        faults=None if faults is None else tuple(part.strip() for part in faults.split(",")),
+        report=lambda line: console.out(plain(line), style="dim"),
+    )
+    result = run(_numbers(figures), course)
+    if as_json:
+        write_json(STANDARD_OUTPUT, result)
+    else:
+        output().print(table(result))
+    if out is not None:
+        write_text(Path(out), markdown(result))
+    is_missed = any(row["is_met"] is False for row in result["rows"])
+    raise typer.Exit(ExitCode.FINDINGS if is_missed else ExitCode.OK)
+
+
 def _numbers(figures: str | None) -> list[int] | None:
     if figures is None:
         return None

@@ -58,8 +58,9 @@ class Recorded:
     def text(self) -> str:
         """Return the record as a line for people."""
         free = f"{memory_size(self.least_free_bytes)} to {memory_size(self.most_free_bytes)} free"
+        samples = f"{self.samples} sample{'s' if self.samples != 1 else ''}"
         missed = "".join(f"; {count} times {code}" for code, count in sorted(self.missed.items()))
-        return f"{self.path} is written: {self.samples} samples in {self.seconds:.1f} s, {free}{missed}."
+        return f"{self.path} is written: {samples} in {self.seconds:.1f} s, {free}{missed}."
 
 
 def record_trace(probe: Probe, path: Path, *, seconds: float | None, period_ms: float, is_new: bool) -> Recorded:

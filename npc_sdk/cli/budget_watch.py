@@ -52,13 +52,14 @@ def open_watched(device: str, trace: str | None) -> Watched:
 
     if trace is not None:
         return _replayed(trace)
+    from npc_sdk.budget.apart import ApartProbe
     from npc_sdk.budget.choose import explain_choice
 
     choice = explain_choice(device)
     found = choice.probe.device
     title = f"{found.name if found else 'no device'} ({choice.probe.name})"
     remarks = (choice.reason, *(finding.reason for finding in choice.passed_over))
-    return Watched(probe=GuardedProbe(choice.probe), title=title, remarks=remarks)
+    return Watched(probe=GuardedProbe(ApartProbe(choice.probe)), title=title, remarks=remarks)
 
 
 def _replayed(name: str) -> Watched:
@@ -67,7 +68,8 @@ def _replayed(name: str) -> Watched:
     from npc_sdk.runtime.clock import SystemClock
     from npc_sdk.testing.simulated_probe import SimulatedProbe, shipped_trace, shipped_traces
 
-    trace = shipped_trace(name) if name in shipped_traces() else Trace.load(Path(name))
+    is_shipped = name in shipped_traces() or not (Path(name).suffix or Path(name).exists())
+    trace = shipped_trace(name) if is_shipped else Trace.load(Path(name))
     remarks = tuple(f"line {finding.line}: {finding.code}: {finding.problem}" for finding in trace.findings)
     probe = SimulatedProbe(trace, SystemClock(), at_end="stop")
     return Watched(probe=GuardedProbe(probe), title=trace.about or name, remarks=remarks)

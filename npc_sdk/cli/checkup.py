@@ -51,7 +51,11 @@ def _check_backend(choice: ProbeChoice) -> list[Finding]:
     if isinstance(features, Finding):
         return [features, *check_processor(None, threads=threads)]
     device = choice.probe.device
-    found = check_backend(features, probe_name=choice.probe.name, device_name=device.name if device else "The GPU")
+    # A device that nobody could see is the device's finding, not one of the backend that does not use it.
+    probe_name = choice.probe.name if device is not None else "host"
+    # Whoever gives a budget by hand knows of a GPU, and has not told its name.
+    name = device.name if device is not None and device.kind != "configured" else "The GPU"
+    found = check_backend(features, probe_name=probe_name, device_name=name)
     return [*found, *check_processor(features["switches"].get("CPU"), threads=threads)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import sys
 from typing import Any
@@ -17,6 +18,13 @@ class _QuietConsole(Console):
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
+
+
+def open_closed_streams() -> None:
+    """Let what was started without standard output or error (``>&-``, a program without a window) print to nobody."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
 
 
 def output() -> Console:

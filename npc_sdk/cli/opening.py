@@ -90,10 +90,12 @@ def opened(casting: Casting) -> Iterator[Runtime]:
     Raises:
         NpcError: The model cannot be found or used, or the engine does not start.
     """
+    from npc_sdk.budget.pacing import PacingConfig
     from npc_sdk.runtime import Runtime
 
     with share_progress(f"loading {casting.model}") as progress:
         engine = make_engine(casting, progress)
+        engine.pace(PacingConfig(is_on=False))  # nobody draws beside a terminal
         runtime = Runtime(engine=engine, world=casting.world, settings=casting.settings)
         runtime.start()
     try:

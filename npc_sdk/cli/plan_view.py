@@ -88,7 +88,9 @@ def ranking_table(entries: Sequence[Ranked], request: PlanRequest, budget: Budge
     yield Text(f"{request.npcs} characters of {request.context_tokens:,} tokens in {limit}")
     table = Table(box=None, pad_edge=False)
     for title in ("Model", "Layers", "Slots", "Cells", *columns, "Note"):
-        table.add_column(title, no_wrap=title == "Model")
+        # In a narrow terminal names and remarks are folded, never figures.
+        is_words = title in ("Model", "Note")
+        table.add_column(title, no_wrap=not is_words, overflow="fold" if is_words else "ellipsis")
     for entry in entries:
         table.add_row(*(Text(plain(cell)) for cell in _row(entry, len(columns))))
     yield table

@@ -75,17 +75,21 @@ def serve(
     from npc_sdk.wire.serve import run_host
 
     set_up_logging(as_json=log_json, level=logging.DEBUG if verbose else logging.INFO)
-    configuration = _configuration(
-        config,
-        model=model,
-        endpoint=endpoint,
-        folder=_text(folder),
-        connection_file=_text(connection_file),
-        engine=engine,
-    )
-    if record is not None:
-        configuration = _seeded(configuration)
-    run_host(lambda: Host(configuration, taps=_taps(record, trace, metrics_port)), parent_pid=parent_pid)
+
+    def make() -> Host:
+        configuration = _configuration(
+            config,
+            model=model,
+            endpoint=endpoint,
+            folder=_text(folder),
+            connection_file=_text(connection_file),
+            engine=engine,
+        )
+        if record is not None:
+            configuration = _seeded(configuration)
+        return Host(configuration, taps=_taps(record, trace, metrics_port))
+
+    run_host(make, parent_pid=parent_pid)
 
 
 def _configuration(file: Path | None, **arguments: Any) -> HostConfiguration:

@@ -231,12 +231,16 @@ class EngineCore:
             self._pacer.hint(command[1], command[2] * 1000)
             self.loop.repace()
         elif command[0] == "pace":
-            self._pacing = command[1]
-            self._repace()
+            self.pace(command[1])
         elif command[0] == "watch":
             self.watch_calls()
 
     # Pacing
+
+    def pace(self, config: PacingConfig) -> None:
+        """Change how calls are paced; for the engine's own thread."""
+        self._pacing = config
+        self._repace()
 
     def _repace(self) -> None:
         self._pacer.configure(self._pacing_of(self.loop.quantum))

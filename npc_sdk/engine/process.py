@@ -23,6 +23,8 @@ from npc_sdk.engine.tokenizer import Tokenizer
 from npc_sdk.errors import BackendError, NpcError, StateError
 from npc_sdk.models.header import read_header
 
+_FRAME_WAIT_S = 0.001
+
 __all__ = ["CRASHES", "CRASH_WINDOW_S", "LEAVE_LIMIT_S", "LOAD_STALL_S", "ProcessEngine"]
 
 
@@ -193,9 +195,13 @@ class ProcessEngine(Supervision):
         self._pursue()
 
     def frame(self, hint: FrameHint) -> None:
-        """Tell how the game's frames are doing."""
-        with self._lock:
+        """Tell how the game's frames are doing; while a process is being started there is nobody to tell."""
+        if not self._lock.acquire(timeout=_FRAME_WAIT_S):
+            return
+        try:
             self._send(["frame", codec.pack_hint(hint)])
+        finally:
+            self._lock.release()
 
     def pace(self, config: PacingConfig) -> None:
         """Change how the engine paces itself; it holds after a restart too."""

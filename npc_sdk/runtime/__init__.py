@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from npc_sdk.runtime.asynchronous import AsyncNpc, AsyncRuntime, AsyncTurn
+from npc_sdk.runtime.budget import BudgetFinding, BudgetStatus, BudgetStep, Starving
 from npc_sdk.runtime.character import HistoryLine
 from npc_sdk.runtime.clock import Clock, SystemClock
 from npc_sdk.runtime.cost import Cost, DecodeCost, ReadCost, Source
@@ -20,6 +21,9 @@ __all__ = [
     "AsyncNpc",
     "AsyncRuntime",
     "AsyncTurn",
+    "BudgetFinding",
+    "BudgetStatus",
+    "BudgetStep",
     "Clock",
     "Cost",
     "Decision",
@@ -34,6 +38,7 @@ __all__ = [
     "Sentence",
     "Source",
     "SpeechDelta",
+    "Starving",
     "SystemClock",
     "Turn",
     "TurnEnd",

@@ -15,11 +15,13 @@ from npc_sdk.budget.frame import Mode
 from npc_sdk.budget.plan import Rung
 from npc_sdk.budget.probe import Probe
 from npc_sdk.engine.engine import Engine
+from npc_sdk.engine.tokenizer import Tokenizer
 from npc_sdk.errors import StateError
 from npc_sdk.persona import Persona, World
 from npc_sdk.runtime.character import HistoryLine
 from npc_sdk.runtime.clock import Clock
 from npc_sdk.runtime.decision import Decision
+from npc_sdk.runtime.engine_watch import EngineWatch
 from npc_sdk.runtime.engines import EngineKind
 from npc_sdk.runtime.events import RuntimeNews, TurnEnd, TurnEvent
 from npc_sdk.runtime.kept import OnKept
@@ -196,6 +198,7 @@ class AsyncRuntime:
         settings: RuntimeSettings | str | Path | None = None,
         clock: Clock | None = None,
         on_event: Callable[[RuntimeNews], None] | None = None,
+        watch: EngineWatch | None = None,
         probe: Probe | None = None,
         ladder: Sequence[Rung] | None = None,
         **overrides: Any,
@@ -208,6 +211,7 @@ class AsyncRuntime:
             settings=settings,
             clock=clock,
             on_event=on_event,
+            watch=watch,
             probe=probe,
             ladder=ladder,
             **overrides,
@@ -236,6 +240,11 @@ class AsyncRuntime:
     def world(self) -> World | None:
         """As :attr:`Runtime.world`."""
         return self._runtime.world
+
+    @property
+    def tokenizer(self) -> Tokenizer | None:
+        """As :attr:`Runtime.tokenizer`."""
+        return self._runtime.tokenizer
 
     @property
     def steps(self) -> int:

@@ -464,7 +464,7 @@ class Character:
         """Give the slot free."""
         if self._running is not None:
             raise StateError(
-                f"{self.cast.name} is talking.", "Wait for the turn's end, or cancel it.", code="npc_talking"
+                f"{self.cast.persona.name} is talking.", "Wait for the turn's end, or cancel it.", code="npc_talking"
             )
         self._stop_reading()
         self._shared.loop.to_engine(partial(self._shared.engine.park, self.cast.name))

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from npc_sdk.budget.frame import HintFinding, checked_hint
+from npc_sdk.budget.frame import HintFinding, checked_hint, shown
 from npc_sdk.budget.governor import Governor, Pressure, Step
 from npc_sdk.budget.pacing import PacingConfig
 from npc_sdk.budget.plan import Plan
@@ -100,11 +100,12 @@ class Governing:
 
     def reserve(self, mib: object) -> None:
         """Keep memory free for the game from now on."""
-        if isinstance(mib, bool) or not isinstance(mib, (int, float)) or not math.isfinite(mib) or mib < 0:
-            cause = f"The reserve is {mib!r:.40}, which is no number from 0 up; the one before holds."
+        wanted = _finite(mib)
+        if wanted is None or wanted < 0:
+            cause = f"The reserve is {shown(mib)}, which is no number from 0 up; the one before holds."
             self._note("reserve", "bad_reserve", cause, "Pass the MiB that the game wants free.")
             return
-        self._reserve_bytes = int(min(mib, 1e9) * MIB)
+        self._reserve_bytes = int(min(wanted, 1e9) * MIB)
         if self._governor is None:
             cause = "Nothing is governed, so nothing can be given back."
             self._note("reserve", "not_governed", cause, "Pass vram or a probe to the runtime.")
@@ -336,6 +337,16 @@ def _is_same(left: EngineConfig | None, right: EngineConfig | None) -> bool:
     if left is None or right is None:
         return left is right
     return all(getattr(left, name) == getattr(right, name) for name in _OF_A_PLAN)
+
+
+def _finite(value: object) -> float | None:
+    """Return a number as one that can be calculated with, or None."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # an int that no float can hold
+        return None
 
 
 def _words(finding: HintFinding | None) -> tuple[str, str]:

@@ -148,7 +148,9 @@ class Loop:
         """Return when the inbox is empty."""
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             with suppress(StateError):
-                self.call(lambda: None)
+                # What is done may put more into the inbox, such as the answers of an engine that answers at once.
+                while not self.call(lambda: self._inbox.is_empty):
+                    pass
 
     # On the runtime's thread.
 

@@ -27,6 +27,11 @@ class Mailbox(Generic[Item]):
             self._condition.notify()
             return True
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to be taken."""
+        return not self._items
+
     def close(self) -> list[Item]:
         """Take nothing any more; returns what nobody took."""
         with self._condition:

@@ -222,7 +222,7 @@ class Npc:
 
     def _require_here(self) -> None:
         if self._character.is_gone:
-            raise StateError(f"{self.name} was despawned.", "Spawn the character again.", code="despawned")
+            raise StateError(f"{self.persona.name} was despawned.", "Spawn the character again.", code="despawned")
 
 
 def pending_decision(

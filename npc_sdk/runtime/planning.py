@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from npc_sdk.budget.apart import ApartProbe
 from npc_sdk.budget.choose import choose_probe
 from npc_sdk.budget.guarded import GuardedProbe
 from npc_sdk.budget.overhead import backend_overhead
@@ -71,15 +72,25 @@ def make_budget(model_path: str, settings: RuntimeSettings, wanted: Wanted, *, n
     """
     if not settings.is_planned:
         return None
+    probe = GuardedProbe(ApartProbe(wanted.probe or choose_probe(now_ms=now_ms)), now_ms=now_ms)
+    try:
+        budget = _planned(model_path, settings, wanted, probe)
+    except Exception:
+        probe.close()
+        raise
+    if budget is None:
+        probe.close()
+    return budget
+
+
+def _planned(model_path: str, settings: RuntimeSettings, wanted: Wanted, probe: Probe) -> Budget | None:
     cap = settings.vram_bytes
-    probe = GuardedProbe(wanted.probe or choose_probe(now_ms=now_ms), now_ms=now_ms)
     device = _device(probe, settings, has_cap=cap is not None)
     if wanted.ladder is not None:
         on_gpu = any(isinstance(rung, Plan) and rung.gpu_layers for rung in wanted.ladder)
         return Budget(ladder=tuple(wanted.ladder), device="gpu" if on_gpu else "cpu", probe=probe, cap_bytes=cap)
     if device == "cpu" and wanted.is_plain and cap is None and not settings.reserve_mib:
         # Nobody asked for a plan, and without a GPU there is nothing that a game and the model fight for.
-        probe.close()
         return None
     request = _request(probe, settings, device, cap)
     smaller = _model_path(settings.smaller_model) if settings.smaller_model else None

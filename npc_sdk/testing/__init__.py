@@ -6,6 +6,7 @@ from npc_sdk.testing.fake_clock import FakeClock
 from npc_sdk.testing.fake_engine import FakeEngine
 from npc_sdk.testing.fake_tokenizer import FakeTokenizer
 from npc_sdk.testing.reply import Reply, act, say_and_act
+from npc_sdk.testing.simulated_gpu import SimulatedGpu
 from npc_sdk.testing.simulated_probe import SimulatedProbe, shipped_trace, shipped_traces
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "FakeEngine",
     "FakeTokenizer",
     "Reply",
+    "SimulatedGpu",
     "SimulatedProbe",
     "act",
     "say_and_act",

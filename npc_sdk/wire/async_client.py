@@ -234,9 +234,9 @@ class AsyncClient:
         """As :meth:`Client.status`."""
         return await asyncio.to_thread(self._running().status)
 
-    def frame(self, target_ms: float, measured_ms: float | None = None, mode: Mode = "explore") -> None:
+    def frame(self, target_ms: float, measured_ms: float | None = None, *, mode: Mode = "explore") -> None:
         """As :meth:`Client.frame`."""
-        self._running().frame(target_ms, measured_ms, mode)
+        self._running().frame(target_ms, measured_ms, mode=mode)
 
     def reserve(self, mib: int) -> None:
         """As :meth:`Client.reserve`."""

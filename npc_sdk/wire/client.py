@@ -144,7 +144,7 @@ class Client:
         config = PeerConfig(
             instance=secrets.token_urlsafe(16),
             owner_key=owner_key,
-            client=m.Client(name=name[:64], version=version[:64], language=f"python {__version__}"[:64]),
+            client=m.Client(name=_label(name), version=_label(version), language=_label(f"python {__version__}")),
             seed=secrets.randbits(32),
             default_deadline_ms=due_ms,
             retry_limit_ms=RETRY_LIMIT_MS,
@@ -204,7 +204,8 @@ class Client:
         if self._welcome is None:
             raise BackendError(
                 f"The host did not answer within {timeout_s:g} s." if trouble is None else trouble.cause,
-                "Look whether it runs (npc serve), and whether its keys know this client.",
+                "Look whether it runs (npc serve; a connection file may be left from before), and whether its keys"
+                " know this client.",
                 code="host_unreachable",
                 waited_ms=timeout_s * 1000.0,
             ) from trouble
@@ -308,7 +309,7 @@ class Client:
                 self._statuses.pop(n, None)
         raise DeadlineError("The host does not answer.", "Ask again.", code="no_answer")
 
-    def frame(self, target_ms: float, measured_ms: float | None = None, mode: Mode = "explore") -> None:
+    def frame(self, target_ms: float, measured_ms: float | None = None, *, mode: Mode = "explore") -> None:
         """Tell the host how the game's frames are doing; the model then takes less or more of them.
 
         Whatever is passed, nothing is raised: what cannot be used is left out.
@@ -367,10 +368,15 @@ class Client:
 
 
 def _check_owner_key(key: str | None) -> None:
-    if key is not None and not _OWNER_KEY.fullmatch(key):
+    if key is not None and not (isinstance(key, str) and _OWNER_KEY.fullmatch(key)):
         raise RequestError(
             "That is no owner key.", "Pass what Client.owner_key was, or None for a new one.", code="bad_owner_key"
         )
+
+
+def _label(text: str) -> str:
+    """Return a text for the host's logs that can be sent."""
+    return str(text)[:64].encode("utf-8", "replace").decode("utf-8")
 
 
 def _has_failed(pump: Pump) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import secrets
 import stat
 import warnings
@@ -15,12 +16,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from npc_sdk.errors import CapacityError, RequestError, StateError
+from npc_sdk.wire.keys import is_key
 from npc_sdk.wire.process_mark import is_alive
 
 FOLDER_VARIABLE: Final = "NPC_RUNTIME_DIR"
 FORMAT_VERSION: Final = 1
 MAXIMUM_FILE_BYTES: Final = 64 * 1024
+MAXIMUM_TEXT: Final = 256
 _IS_POSIX = os.name == "posix"
+_PLACE: Final = re.compile(r"tcp://(\[[0-9A-Fa-f:.]+\]|[0-9.]+):[0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +132,15 @@ def read_connection(file: Path) -> Connection:
         with file.open("rb") as stream:
             _require_private(file, os.fstat(stream.fileno()))
             content = stream.read(MAXIMUM_FILE_BYTES + 1)
-    except OSError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise RequestError(
             f"There is no connection file {file}.",
             "Start a host with: npc serve",
             code="no_connection_file",
             file=str(file),
         ) from error
+    except OSError as error:
+        raise _bad(file, error.strerror or str(error)) from error
     return _parsed(content, file)
 
 
@@ -167,17 +173,21 @@ def _newest_first(folder: Path) -> list[Path]:
 
 def _require_free(file: Path) -> None:
     try:
-        connection = read_connection(file)
-    except RequestError as error:
-        if error.code == "bad_connection_file":
-            # Whatever it is, it is not ours to overwrite.
-            raise StateError(
-                f"{file} is there already and no connection file.",
-                "Name another file, or remove it.",
-                code="connection_file_in_use",
-                file=str(file),
-            ) from error
+        with file.open("rb") as stream:
+            content = stream.read(MAXIMUM_FILE_BYTES + 1)
+    except OSError:
+        # Where there is something else, writing tells.
         return
+    try:
+        # Whoever may read it: this is about what would be lost.
+        connection = _parsed(content, file)
+    except RequestError as error:
+        raise StateError(
+            f"{file} is there already and no connection file.",
+            "Name another file, or remove it.",
+            code="connection_file_in_use",
+            file=str(file),
+        ) from error
     if connection.is_alive and connection.pid != os.getpid():
         raise StateError(
             f"The host with process {connection.pid} uses {file}.",
@@ -233,7 +243,15 @@ def _fits(name: str, value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 31
     if name == "born_s":
         return isinstance(value, (int, float)) and not isinstance(value, bool)
-    return isinstance(value, str)
+    if not isinstance(value, str) or not value.isascii() or len(value) > MAXIMUM_TEXT:
+        return False
+    if name in ("requests", "control", "telemetry"):
+        return _is_place(value)
+    return name != "curve_server_key" or is_key(value)
+
+
+def _is_place(text: str) -> bool:
+    return _PLACE.fullmatch(text) is not None
 
 
 def _bad(file: Path, reason: str) -> RequestError:

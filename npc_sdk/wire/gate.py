@@ -46,9 +46,12 @@ class Gate:
         if endpoint.is_loopback and not settings.is_encrypted:
             return cls(None, ring)
         if not ring.allowed():
+            named = "" if settings.keys is None else f" --folder {ring.folder}"
+            wish = "keys are asked for" if endpoint.is_loopback else "others could connect"
+            other = "set is_encrypted = false" if endpoint.is_loopback else "listen at 127.0.0.1"
             raise RequestError(
-                f"At {settings.endpoint} others could connect, and the list of keys in {ring.folder} is empty.",
-                "Make a key for each client with: npc keys new NAME; or listen at 127.0.0.1.",
+                f"At {settings.endpoint} {wish}, and the list of keys in {ring.folder} is empty.",
+                f"Make a key for each client with: npc keys new NAME{named}; or {other}.",
                 code="not_protected",
                 folder=str(ring.folder),
             )

@@ -17,7 +17,7 @@ from typing_extensions import Self
 
 from npc_sdk._version import __version__
 from npc_sdk.engine.engine import Engine
-from npc_sdk.errors import NpcError, RequestError, StateError
+from npc_sdk.errors import NpcError, PersonaError, RequestError, StateError
 from npc_sdk.persona import World, shipped_worlds
 from npc_sdk.runtime import Runtime
 from npc_sdk.wire import messages as m
@@ -82,7 +82,7 @@ class Host:
         self._limits = chosen.limits
         self._endpoint = read_endpoint(chosen.host.endpoint)
         self._gate = Gate.for_host(chosen.host, self._endpoint)
-        self._library = Library(_folder(chosen.host.personas), _folder(chosen.host.worlds))
+        self._library = Library(_folder("personas", chosen.host.personas), _folder("worlds", chosen.host.worlds))
         self._id = secrets.token_hex(8)
         self._taps = tuple(taps)
         self._host_taps = tuple(tap for tap in taps if isinstance(tap, HostTap))
@@ -304,12 +304,16 @@ class Host:
         if name in shipped_worlds():
             return World.shipped(name)
         try:
-            reference = m.Reference(named=name)
-        except ValueError as error:
+            return self._library.world(m.Reference(named=name))
+        except (ValueError, PersonaError) as error:
+            if isinstance(error, PersonaError) and error.code not in ("no_world_folder", "unknown_world"):
+                raise
             raise RequestError(
-                f"{name!r:.80} names no world.", "Use letters and digits.", code="bad_setting"
+                f"The setting world is {name!r:.80}, and there is no such world.",
+                f"Shipped worlds are: {', '.join(shipped_worlds())}; others are files in the folder worlds.",
+                code="bad_setting",
+                setting="world",
             ) from error
-        return self._library.world(reference)
 
     def wake(self) -> None:
         """Have the socket thread look at the time, after a clock of one's own was moved; safe from any thread."""
@@ -375,7 +379,14 @@ def _now_ms() -> float:
     return time.monotonic() * 1000.0
 
 
-def _folder(path: str | None) -> Path | None:
+def _folder(name: str, path: str | None) -> Path | None:
+    if path is not None and not Path(path).is_dir():
+        raise RequestError(
+            f"The setting {name} is {path!r:.200}, and there is no such folder.",
+            "Name one that is there; a relative one is looked for from where the host was started.",
+            code="bad_setting",
+            setting=name,
+        )
     return None if path is None else Path(path)
 
 

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
-from npc_sdk.errors import BackendError, DeadlineError, NpcError, from_dict
+from npc_sdk.errors import BackendError, CapacityError, DeadlineError, NpcError, from_dict
 
 START_LIMIT_S: Final = 120.0
 STOP_LIMIT_S: Final = 20.0
@@ -177,8 +177,16 @@ class HostProcess:
 def _log(file: Path | None) -> Any:
     if file is None:
         return _Inherited()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    return file.open("ab")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file.open("ab")
+    except OSError as error:
+        raise CapacityError(
+            f"The log file {file} cannot be written: {error.strerror or error}.",
+            "Name a file in a folder of yours with log_file=....",
+            code="file_unusable",
+            file=str(file),
+        ) from error
 
 
 class _Inherited:

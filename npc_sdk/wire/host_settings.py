@@ -19,6 +19,7 @@ from npc_sdk.wire.limits import Limits
 
 ENVIRONMENT_PREFIX: Final = "NPC_HOST_"
 TABLES: Final = ("host", "runtime", "limits")
+MAXIMUM_FILE_BYTES: Final = 1_048_576
 _ENGINES: Final = ("process", "thread")
 
 
@@ -112,11 +113,12 @@ class HostConfiguration:
         host.update(_from_environment(variables))
         given = {name: value for name, value in arguments.items() if value is not None}
         host.update(_checked(given, _names(HostSettings), "argument"))
-        limits = _checked(tables.get("limits", {}), _names(Limits), f"in {file}")
+        limits = Limits(**_checked(tables.get("limits", {}), _names(Limits), f"in {file}"))
+        limits.require_served()
         return cls(
             host=HostSettings(**host),
             runtime=RuntimeSettings.load(environment=variables, table=tables.get("runtime")),
-            limits=Limits(**limits),
+            limits=limits,
         )
 
 
@@ -144,8 +146,10 @@ def _tables(file: Path) -> dict[str, dict[str, Any]]:
     else:
         import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
     try:
-        tables: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        tables: dict[str, Any] = tomllib.loads(_content(file))
+    except OSError as error:
+        raise _bad_file(file, error.strerror or str(error), "Name a file that is there and can be read.") from error
+    except (ValueError, RecursionError) as error:
         raise _bad_file(file, str(error)) from error
     for name, table in tables.items():
         if name not in TABLES or not isinstance(table, dict):
@@ -153,10 +157,19 @@ def _tables(file: Path) -> dict[str, dict[str, Any]]:
     return tables
 
 
-def _bad_file(file: Path, reason: str) -> RequestError:
+def _content(file: Path) -> str:
+    with file.open("rb") as stream:
+        # Not all at once: a device has no end.
+        content = stream.read(MAXIMUM_FILE_BYTES + 1)
+    if len(content) > MAXIMUM_FILE_BYTES:
+        raise ValueError(f"it has more than {MAXIMUM_FILE_BYTES} bytes")
+    return content.decode("utf-8")
+
+
+def _bad_file(file: Path, reason: str, next_step: str = "") -> RequestError:
     return RequestError(
         f"The settings file {file} cannot be read: {reason}.",
-        f"Write the tables {', '.join(f'[{name}]' for name in TABLES)} in TOML.",
+        next_step or f"Write the tables {', '.join(f'[{name}]' for name in TABLES)} in TOML.",
         code="bad_settings_file",
         file=str(file),
     )

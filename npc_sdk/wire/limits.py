@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
 from npc_sdk.errors import RequestError
+
+# What a client takes from a host, whatever limits the host states.
+LARGEST_BODY_BYTES: Final = 16_777_216
+LARGEST: Final = 1 << 30
+# What a host may be set up with: less, and its own answers would not fit; more, and a mistake costs memory.
+SERVED: Final = {
+    "max_body_bytes": (16_384, LARGEST_BODY_BYTES),
+    "max_depth": (8, 64),
+    "max_string_bytes": (1024, LARGEST_BODY_BYTES),
+    "max_list": (64, 1_048_576),
+    "max_map": (64, 65_536),
+    "max_values": (1024, 1_048_576),
+    "max_requests": (8, 1_048_576),
+    "max_bytes_per_s": (1024, LARGEST),
+    "max_burst_bytes": (16_384, LARGEST),
+    "max_events_unacked": (8, 1_048_576),
+    "max_events_queued": (8, 16_777_216),
+    "session_ttl_ms": (1000, LARGEST),
+    "ping_ms": (50, 60_000),
+    "lost_ms": (500, 600_000),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +100,19 @@ class Limits:
             RequestError: A limit is no whole number above zero (``bad_limit``).
         """
         return cls(**{field.name: data[field.name] for field in fields(cls) if field.name in data})
+
+    def require_served(self) -> None:
+        """Raise :class:`RequestError` (``bad_limit``) unless a host can work with these limits."""
+        for field in fields(self):
+            least, most = SERVED.get(field.name, (1, LARGEST))
+            value = getattr(self, field.name)
+            if not least <= value <= most:
+                raise RequestError(
+                    f"The limit {field.name} is {value!r:.40}.",
+                    f"Give a whole number from {least} to {most}.",
+                    code="bad_limit",
+                    field=field.name,
+                )
 
 
 DEFAULT_LIMITS = Limits()

@@ -15,7 +15,7 @@ from zmq.utils.monitor import parse_monitor_message
 
 from npc_sdk.wire.address import HostAddress
 from npc_sdk.wire.keys import KeyPair
-from npc_sdk.wire.limits import DEFAULT_LIMITS
+from npc_sdk.wire.limits import DEFAULT_LIMITS, LARGEST_BODY_BYTES
 from npc_sdk.wire.outputs import Channel
 from npc_sdk.wire.sockets import HANDSHAKE_LIMIT_MS, Waker, keep_alive
 
@@ -140,7 +140,7 @@ def _dealer(context: zmq.Context[zmq.Socket[bytes]], address: HostAddress, keys:
     made.setsockopt(zmq.RECONNECT_IVL, NEVER_MS)
     made.setsockopt(zmq.SNDHWM, SEND_LIMIT)
     made.setsockopt(zmq.RCVHWM, RECEIVE_LIMIT)
-    made.setsockopt(zmq.MAXMSGSIZE, DEFAULT_LIMITS.max_body_bytes)
+    made.setsockopt(zmq.MAXMSGSIZE, LARGEST_BODY_BYTES)
     made.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_LIMIT_MS)
     keep_alive(made)
     made.setsockopt(zmq.IPV6, int("[" in address.requests))

@@ -87,6 +87,13 @@ class RemoteWorld(LiveWorld):
         for name, values in vocabularies.items():
             if len(values) > limits.max_list:
                 raise _too_large(name, f"{len(values)} values, the host takes {limits.max_list}")
+            if any(not _is_text(value) for value in values):
+                raise ActionError(
+                    f"Vocabulary {name!r} has a value that is no text: half a character.",
+                    "Pass names or ids as text.",
+                    code="bad_vocabulary",
+                    vocabulary=name,
+                )
             if _size(name, values) > limits.max_body_bytes - _ENVELOPE_BYTES:
                 raise _too_large(name, f"more than {limits.max_body_bytes - _ENVELOPE_BYTES} bytes")
 
@@ -117,6 +124,14 @@ class _Sent:
 
 def _size(name: str, values: tuple[str, ...]) -> int:
     return len(name) + 8 + sum(len(value.encode("utf-8", "replace")) + 5 for value in values)
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _too_large(name: str, problem: str) -> ActionError:

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 
 from npc_sdk.errors import NpcError
 from npc_sdk.wire.host import Host
+from npc_sdk.wire.memory_guard import allow_files
 from npc_sdk.wire.parent_watch import ParentWatch
 
 Tell: TypeAlias = Callable[[Mapping[str, Any]], None]
@@ -65,6 +66,7 @@ def run_host(make: Callable[[], Host], *, parent_pid: int | None = None, tell: T
     Raises:
         NpcError: The host could not be started, or its sockets failed.
     """
+    allow_files()
     say = _print_line if tell is None else tell
     stop = Stop()
     watch = None

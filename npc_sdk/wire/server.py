@@ -176,7 +176,7 @@ class Server:
 
     def _rebuild(self) -> None:
         """Cut all connections; clients come back at once and go on where they were."""
-        _logger.warning("Connections hold too much memory: all are cut. Clients will connect again.")
+        _logger.warning("Connections hold too much memory, or are too many: all are cut. Clients connect again.")
         is_over, self._is_over = self._is_over, True
         # When this fails there is nothing to go on with, and the thread ends.
         self._sockets.rebuild()

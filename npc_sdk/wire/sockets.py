@@ -22,6 +22,7 @@ HANDSHAKE_LIMIT_MS: Final = 2000
 # and a PING of somebody who is gone by then ends the whole process. MemoryGuard bounds what strangers can fill.
 RECEIVE_LIMIT: Final = 0
 TELEMETRY_LIMIT: Final = 256
+TOPIC_BYTES: Final = 1024
 # Room for the words with which a stopping host says goodbye.
 GOODBYE_MS: Final = 250
 
@@ -87,6 +88,8 @@ class HostSockets:
     def _publisher(self) -> zmq.Socket[bytes]:
         publisher = self._socket(zmq.PUB)
         publisher.setsockopt(zmq.SNDHWM, TELEMETRY_LIMIT)
+        # Whoever subscribes has little to say; ZeroMQ keeps a node for each byte of a topic.
+        publisher.setsockopt(zmq.MAXMSGSIZE, TOPIC_BYTES)
         return publisher
 
     def _socket(self, kind: int) -> zmq.Socket[bytes]:

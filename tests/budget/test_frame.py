@@ -30,6 +30,19 @@ def test_a_target_that_is_no_positive_number_is_refused(target: Any) -> None:
     assert caught.value.code == "bad_frame_hint"
 
 
+class Silent:
+    def __repr__(self) -> str:
+        raise ValueError("no words")
+
+
+@pytest.mark.parametrize("value", [10**5000, -(10**5000), Silent()], ids=("huge", "tiny", "silent"))
+def test_what_cannot_be_shown_is_refused_all_the_same(value: Any) -> None:
+    codes = [checked.finding and checked.finding.code for checked in (checked_hint(value), checked_hint(16.7, value))]
+    assert codes == ["bad_target", "bad_measured"]
+    found = checked_hint(16.7, None, value).finding
+    assert found is not None and found.code == "bad_mode" and "cannot be shown" in found.cause
+
+
 @pytest.mark.parametrize(("target", "used"), [(0.001, 1.0), (1e9, 1000.0)])
 def test_a_target_out_of_range_is_brought_into_it(target: float, used: float) -> None:
     checked = checked_hint(target, 12.0)

@@ -75,6 +75,11 @@ def test_before_the_first_good_one_there_is_nothing_to_hold() -> None:
         (replace(GOOD, total_bytes=0), "probe_zero_total"),
         (replace(GOOD, free_bytes=-1), "probe_negative_free"),
         (replace(GOOD, free_bytes=1001), "probe_free_above_total"),
+        (replace(GOOD, free_bytes=float("nan")), "probe_failed"),
+        (replace(GOOD, total_bytes="8 GiB"), "probe_failed"),
+        (replace(GOOD, own_bytes="much"), "probe_failed"),
+        (None, "probe_failed"),
+        ({"free_bytes": 1}, "probe_failed"),
     ],
 )
 def test_silence_and_lies_are_held_and_then_the_safe_side(bad: Seen, code: str) -> None:

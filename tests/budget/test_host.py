@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import psutil
@@ -30,12 +31,30 @@ def test_a_system_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_system_that_does_not_say_how_busy_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(interval: float | None) -> None:
+    def silent() -> None:
         raise psutil.AccessDenied
 
-    monkeypatch.setattr(psutil, "cpu_percent", silent)
+    monkeypatch.setattr(psutil, "cpu_times", silent)
     seen = HostProbe().read()
     assert isinstance(seen, MemoryReading) and seen.utilisation is None
+
+
+def test_how_busy_it_was_is_seen_from_any_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([(100.0, 90.0), (110.0, 95.0), (110.0, 95.0), (120.0, 95.0)])
+    monkeypatch.setattr(host, "_processor_seconds", lambda: next(seconds))
+    probe = HostProbe()
+    busy: list[float | None] = []
+
+    def read() -> None:
+        seen = probe.read()
+        assert isinstance(seen, MemoryReading)
+        busy.append(seen.utilisation)
+
+    for _ in range(3):
+        thread = threading.Thread(target=read)
+        thread.start()
+        thread.join()
+    assert busy == [0.5, 0.0, 1.0]
 
 
 def test_it_can_be_closed() -> None:

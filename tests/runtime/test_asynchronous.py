@@ -15,6 +15,7 @@ from npc_sdk.testing import FakeEngine, Reply
 
 Result = TypeVar("Result")
 
+FRAME_LOOP_ONLY = {"begin_decision"}
 PAIRS = [(Runtime, AsyncRuntime), (Npc, AsyncNpc), (Turn, AsyncTurn)]
 TWINS = {"__enter__": "__aenter__", "__exit__": "__aexit__", "__iter__": "__aiter__"}
 
@@ -27,7 +28,8 @@ def run(main: Callable[[], Awaitable[Result]]) -> Result:
 
 
 def surface(kind: type) -> dict[str, Any]:
-    return {name: value for name, value in vars(kind).items() if not name.startswith("_") or name in TWINS}
+    shown = {name: value for name, value in vars(kind).items() if name not in FRAME_LOOP_ONLY}
+    return {name: value for name, value in shown.items() if not name.startswith("_") or name in TWINS}
 
 
 @pytest.mark.parametrize(("sync", "twin"), PAIRS)

@@ -273,3 +273,38 @@ def report(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
             print(text)
 
     return line
+
+
+@pytest.mark.parametrize("kind", ["process", "thread"])
+def test_a_smaller_model_takes_over_and_gives_back(kind: Any, tmp_path: Path, report: Callable[[str], None]) -> None:
+    from npc_sdk.models import build
+
+    path, news = model_path(), []  # type: ignore[var-annotated]
+    best = first_plan(path)
+    smaller = build(tmp_path / "tiny.gguf", "tiny")
+    small = replace(first_plan(smaller), slots=2, cells=2048)
+    probe = SimulatedProbe(scaled(shipped_trace("calm"), 4 * best.host_bytes), QuickClock(), own_bytes=lambda: 0)
+    changes = {"probe": probe, "ladder": (best, small, Off()), "clock": QuickClock(), "on_event": news.append}
+    with Runtime(path, engine=kind, **settings(**changes)) as runtime:
+        guard = runtime.spawn(persona(0))
+        first = guard.say("Who are you?").result()
+        room = runtime.status().budget.room_bytes or 0
+        reserve_mib = (room - (best.host_bytes + small.host_bytes) / 2) / (1 << 20)
+        runtime.reserve(reserve_mib)
+        wait_until(lambda: runtime.status().budget.index == 1 and not runtime.status().budget.is_changing)
+        second = guard.say("And what is new?").result()
+        engine = runtime.status().engine
+        assert engine is not None and engine.slots == 2
+        runtime.reserve(0)
+        wait_until(lambda: runtime.status().budget.index == 0 and not runtime.status().budget.is_changing)
+        third = guard.say("Where is the well?").result()
+        lines = [line.text for line in guard.history if line.speaker == "player"]
+    # The small model's weights are random: it may say nothing that can be used.
+    assert first.source == third.source == "model", (first, second, third)
+    assert second.why not in ("model_changed", "deadline")
+    assert lines == ["Who are you?", "And what is new?", "Where is the well?"]
+    steps = [event for event in news if isinstance(event, BudgetStep)]
+    assert [(step.from_index, step.to_index, step.error) for step in steps] == [(0, 1, None), (1, 0, None)]
+    for step in steps:
+        took_ms = step.took_ms / FASTER
+        report(f"{kind}, another model: {took_ms:.0f} ms, of that {step.load_ms:.0f} ms loading")

@@ -15,7 +15,11 @@ from npc_sdk.runtime.plan import DecisionPlan
 from npc_sdk.runtime.turn_machine import CancelRequest, Submit
 
 
-def machine(**changes: Any) -> DecisionMachine:
+def _changed(deciding: DecisionMachine) -> Failed:
+    return Failed(deciding.request_id or 0, BackendError("Changed.", code="model_changed"), EngineCost(tokens_read=2))
+
+
+def _plan(**changes: Any) -> DecisionPlan:
     values: dict[str, Any] = {
         "request": Request(id=0, sequence="Bron", kind="score", tokens=(1,), labels=(65, 66)),
         "options": ("fight", "flee"),
@@ -23,7 +27,11 @@ def machine(**changes: Any) -> DecisionMachine:
         "started_ms": 0.0,
         "deadline_ms": 200.0,
     }
-    return DecisionMachine(DecisionPlan(**{**values, **changes}), itertools.count(1).__next__)
+    return DecisionPlan(**{**values, **changes})
+
+
+def machine(**changes: Any) -> DecisionMachine:
+    return DecisionMachine(_plan(**changes), itertools.count(1).__next__)
 
 
 def test_scores_choose() -> None:
@@ -74,6 +82,8 @@ _events = st.sampled_from(
         "tick",
         "cancel",
         "fail",
+        "hold",
+        "again",
     ]
 )
 
@@ -90,9 +100,37 @@ def test_whatever_happens_there_is_one_decision(events: list[Any]) -> None:
             out += deciding.cancel("closed", now_ms)
         elif event == "fail":
             out += deciding.fail(BackendError("No."), now_ms)
+        elif event == "hold":
+            out += deciding.hold(_changed(deciding), now_ms)
+        elif event == "again":
+            out += deciding.ask_again(_plan(), now_ms)
         else:
             out += deciding.engine(event, now_ms)
     out += deciding.tick(1000)
     decisions = [item for item in out if isinstance(item, Decision)]
     assert len(decisions) == 1 and out[-1] == decisions[0]
     assert sum(decisions[0].probabilities.values()) == pytest.approx(1)
+
+
+def test_a_decision_is_asked_again_after_a_change() -> None:
+    deciding = machine()
+    deciding.start(0)
+    assert deciding.hold(_changed(deciding), 10) == []
+    assert deciding.is_held
+    request = Request(id=0, sequence="Bron", kind="score", tokens=(9,), labels=(5, 6))
+    (submit,) = deciding.ask_again(_plan(request=request), 50)
+    assert isinstance(submit, Submit)
+    assert (submit.request.id, submit.request.tokens, submit.request.deadline_ms) == (2, (9,), 150)
+    deciding.engine(Scored(2, (0.0, -9.0)), 60)
+    (decision,) = deciding.engine(Ended(2, "scored", EngineCost()), 60)
+    assert isinstance(decision, Decision)
+    assert (decision.choice, decision.cost.requests) == ("fight", 2)
+
+
+def test_a_held_decision_keeps_its_deadline() -> None:
+    deciding = machine()
+    deciding.start(0)
+    deciding.hold(_changed(deciding), 10)
+    (decision,) = deciding.tick(200)
+    assert isinstance(decision, Decision) and decision.why == "deadline"
+    assert deciding.ask_again(_plan(), 210) == []

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -17,6 +17,7 @@ from npc_sdk.runtime.budget import BudgetFinding, BudgetStep, Starving
 from npc_sdk.testing import FakeEngine
 
 MIB = 1 << 20
+_HUGE = pytest.param(-(10**5000), id="huge")
 TOTAL = 4096
 
 
@@ -53,6 +54,9 @@ class Machine:
         self.others_mib: float = 500
         self.own_mib: float | None = None
         self.silence: NoReading | None = None
+        self.garbage: tuple[Any, ...] = ()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.is_closed = False
 
     @property
@@ -64,6 +68,9 @@ class Machine:
         return Device(name="test", kind="card")
 
     def read(self) -> MemoryReading | NoReading:
+        self.may_answer.wait(60)
+        if self.garbage:
+            return cast(MemoryReading, self.garbage[0])
         if self.silence is not None:
             return self.silence
         own = 0 if self.own_mib is None else self.own_mib
@@ -160,7 +167,7 @@ def test_a_reserve_acts_at_once(rig: Callable[..., Rig]) -> None:
     assert made.runtime.status().budget.index == 0
 
 
-@pytest.mark.parametrize("mib", [-1, float("nan"), float("inf"), "much", None, True])
+@pytest.mark.parametrize("mib", [-1, float("nan"), float("inf"), "much", None, True, 10**400, _HUGE])
 def test_an_absurd_reserve_is_a_finding(rig: Callable[..., Rig], mib: Any) -> None:
     made = rig()
     made.runtime.reserve(mib)
@@ -331,6 +338,30 @@ def test_a_probe_that_goes_silent_moves_nothing_and_is_told_once(rig: Callable[.
     made.machine.silence = NoReading(code="device_lost", reason="The device is gone.")
     made.wait(1000)
     assert made.findings == ["device_lost", "device_lost"]
+
+
+def test_a_probe_that_hangs_stops_no_turn(rig: Callable[..., Rig], persona: Persona) -> None:
+    made = rig()
+    made.wait(1000)
+    made.machine.may_answer.clear()
+    try:
+        made.wait(5000)
+        assert made.findings == ["probe_slow"]
+        assert made.runtime.spawn(persona).say("Hello?").result().source == "model"
+        made.runtime.close()
+        assert not made.machine.is_closed, "nobody waits for a probe that hangs"
+    finally:
+        made.machine.may_answer.set()
+
+
+@pytest.mark.parametrize("garbage", [None, {"free_bytes": 1}, "8 GiB"])
+def test_a_probe_that_gives_no_reading_at_all_is_a_finding(rig: Callable[..., Rig], garbage: Any) -> None:
+    made = rig()
+    made.wait(1000)
+    made.machine.garbage = (garbage,)
+    made.wait(10_000)
+    assert made.findings == ["probe_failed"]
+    assert not made.steps
 
 
 def test_frames_go_to_the_engine_and_nonsense_is_told_once(rig: Callable[..., Rig]) -> None:

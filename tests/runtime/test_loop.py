@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from npc_sdk.errors import StateError
+from npc_sdk.runtime.budget import BudgetFinding
 from npc_sdk.runtime.clock import SystemClock
 from npc_sdk.runtime.loop import Loop
 from npc_sdk.testing import FakeEngine
@@ -73,3 +74,50 @@ def test_a_task_that_cannot_even_fail_is_let_go(loop: Loop, caplog: pytest.LogCa
     assert loop.call(lambda: 5) == 5
     assert loop.next_ms() is None
     assert "could not even fail" in caplog.text
+
+
+class Look:
+    """A timer that counts how often it looked."""
+
+    def __init__(self, every_ms: float, failing: bool = False) -> None:
+        self.due_ms: float | None = 0.0
+        self.every_ms = every_ms
+        self.looks: list[float] = []
+        self.failing = failing
+
+    def next_ms(self) -> float | None:
+        return self.due_ms
+
+    def tick(self, now_ms: float) -> None:
+        self.looks.append(now_ms)
+        self.due_ms = now_ms + self.every_ms
+        if self.failing:
+            raise ValueError("broken")
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_timer_looks_around_again_and_again(failing: bool) -> None:
+    engine = FakeEngine()
+    running, look = Loop(engine, engine.clock), Look(200.0, failing)
+    running.start()
+    running.call(lambda: setattr(running, "timer", look))
+    engine.clock.advance(1000)
+    running.stop()
+    assert look.looks == [0.0, 200.0, 400.0, 600.0, 800.0, 1000.0]
+
+
+def test_news_reach_the_game_and_its_mistakes_stay_there(caplog: pytest.LogCaptureFixture) -> None:
+    news: list[Any] = []
+
+    def listen(item: Any) -> None:
+        news.append(item)
+        raise ValueError("broken")
+
+    engine = FakeEngine()
+    running = Loop(engine, engine.clock, listen)
+    running.start()
+    finding = BudgetFinding(code="test", cause="Nothing.")
+    running.call(lambda: running.tell(finding))
+    running.stop()
+    assert news == [finding]
+    assert "handler" in caplog.text

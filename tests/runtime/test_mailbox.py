@@ -11,6 +11,14 @@ def test_a_mailbox_keeps_the_order() -> None:
     assert [mailbox.take(0), mailbox.take(0), mailbox.take(0.001)] == [1, 2, None]
 
 
+def test_a_mailbox_says_whether_it_is_empty() -> None:
+    box: Mailbox[int] = Mailbox()
+    assert box.is_empty
+    box.put(1)
+    assert not box.is_empty
+    assert box.take(0) == 1 and box.is_empty
+
+
 def test_a_closed_mailbox_takes_nothing() -> None:
     mailbox: Mailbox[int] = Mailbox()
     mailbox.put(1)

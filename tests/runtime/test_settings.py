@@ -101,3 +101,28 @@ def test_the_engine_gets_them() -> None:
     )
     assert (config.model_path, config.slots, config.cells, config.threads) == ("model.gguf", 3, 512, 2)
     assert (config.quantum, config.gpu_layers, config.parked_folder) == (16, 0, "parked")
+
+
+@pytest.mark.parametrize(
+    ("vram", "expected"),
+    [("auto", None), ("off", None), ("4GiB", 4 << 30), (1_000_000, 1_000_000), ("1000000", 1_000_000)],
+)
+def test_the_limit_of_memory_is_read(vram: Any, expected: int | None) -> None:
+    settings = RuntimeSettings(vram=vram)
+    assert settings.vram_bytes == expected
+    assert settings.is_planned == (vram != "off")
+
+
+@pytest.mark.parametrize("vram", ["", "much", "-1", 0, -5, True, None, 1.5, "0"])
+def test_a_limit_of_memory_that_is_none_is_refused(vram: Any) -> None:
+    with pytest.raises(RequestError) as raised:
+        RuntimeSettings(vram=vram)
+    assert raised.value.code == "bad_setting"
+
+
+def test_the_budget_comes_from_the_environment_too() -> None:
+    environment = {"NPC_VRAM": "2GiB", "NPC_RESERVE_MIB": "512", "NPC_SMALLER_MODEL": "starter"}
+    settings = RuntimeSettings.load(environment=environment)
+    assert (settings.vram_bytes, settings.reserve_mib, settings.smaller_model) == (2 << 30, 512, "starter")
+    with pytest.raises(RequestError):
+        RuntimeSettings(smaller_model="")

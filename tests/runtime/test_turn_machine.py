@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ class Driver:
         self.machine = TurnMachine(plan, itertools.count(1).__next__)
         self.out: list[Any] = []
         self.now_ms = plan.started_ms
+        self.asked_again = 0
         self.take(self.machine.start(self.now_ms))
 
     def take(self, outputs: list[Any]) -> list[Any]:
@@ -47,6 +49,15 @@ class Driver:
     def fail(self) -> list[Any]:
         event = Failed(self.machine.request_id or 0, BackendError("No."), EngineCost())
         return self.take(self.machine.engine(event, self.now_ms, LIVE))
+
+    def hold(self, code: str = "model_changed") -> list[Any]:
+        failed = Failed(self.machine.request_id or 0, BackendError("Changed.", code=code), EngineCost(tokens_read=5))
+        return self.take(self.machine.hold(failed, self.now_ms))
+
+    def ask_again(self, plan: TurnPlan) -> list[Any]:
+        outputs = self.take(self.machine.ask_again(plan, self.now_ms))
+        self.asked_again += bool(outputs)
+        return outputs
 
     def tick(self, now_ms: float) -> list[Any]:
         self.now_ms = now_ms
@@ -354,6 +365,8 @@ _steps = st.one_of(
     st.tuples(st.just("bytes"), st.binary(max_size=6)),
     st.tuples(st.just("finish"), st.sampled_from(["stop", "length", "cancelled", "deadline"])),
     st.tuples(st.just("fail"), st.none()),
+    st.tuples(st.just("hold"), st.none()),
+    st.tuples(st.just("again"), st.none()),
     st.tuples(st.just("tick"), st.floats(0, 400)),
     st.tuples(st.just("cancel"), st.sampled_from(["cancelled", "interrupted"])),
     st.tuples(st.just("heard"), st.integers(-5, 500)),
@@ -379,6 +392,10 @@ def test_whatever_happens_there_is_one_end_and_no_more_is_remembered_than_heard(
             turn.finish(value)
         elif kind == "fail":
             turn.fail()
+        elif kind == "hold":
+            turn.hold()
+        elif kind == "again":
+            turn.ask_again(plan(waits_for=frozenset({"look", "attack"} if waits else ())))
         elif kind == "tick":
             turn.tick(turn.now_ms + value)
         elif kind == "cancel":
@@ -432,7 +449,8 @@ def _check_heard(turn: Driver, heard: int | None, auto_heard: bool) -> None:
 
 def _check_requests(turn: Driver) -> None:
     submitted = [item.request.id for item in turn.kinds(Submit)]
-    assert len(set(submitted)) == len(submitted) <= 5
+    # Four rounds after the first, and each time that the engine changed before anything came of the turn.
+    assert len(set(submitted)) == len(submitted) <= 5 + turn.asked_again
     assert {item.id for item in turn.kinds(CancelRequest)} <= set(submitted)
 
 
@@ -486,3 +504,67 @@ def test_a_turn_knows_whether_the_model_was_stopped(
     turn.say("One. And then")
     end(turn)
     assert turn.machine.is_broken_off == is_broken_off
+
+
+def test_what_was_not_begun_is_asked_again_after_a_change(plan: Plan) -> None:
+    turn = Driver(plan())
+    assert turn.hold() == []
+    assert turn.machine.is_held and turn.machine.request_id is None
+    (submit,) = turn.ask_again(plan(request=replace(plan().request, tokens=(4, 5), max_tokens=20)))
+    assert (submit.request.id, submit.request.tokens, submit.request.max_tokens) == (2, (4, 5), 20)
+    assert not turn.machine.is_held
+    turn.say("Halt!")
+    turn.finish()
+    assert (turn.end.text, turn.end.source) == ("Halt!", "model")
+    assert (turn.end.cost.requests, turn.end.cost.read.new, turn.end.cost.is_complete) == (2, 8, True)
+
+
+@pytest.mark.parametrize("said", ["Halt! Who", CALL])
+def test_what_was_begun_with_one_model_is_not_finished_by_another(plan: Plan, said: str) -> None:
+    turn = Driver(plan())
+    turn.say(said)
+    turn.hold()
+    assert (turn.end.source, turn.end.why) == ("cut", "model_changed")
+    assert turn.ask_again(plan()) == []
+
+
+def test_half_a_sentence_is_replaced_by_the_fallback_line(plan: Plan) -> None:
+    turn = Driver(plan())
+    turn.say("Who goes")
+    turn.hold()
+    assert (turn.end.source, turn.end.text) == ("fallback", "Hm.")
+
+
+def test_a_turn_that_waits_for_results_ends_with_what_it_said(plan: Plan) -> None:
+    turn = Driver(plan(waits_for=frozenset({"look"})))
+    turn.say("I look around." + LOOK)
+    turn.finish()
+    turn.hold()
+    assert (turn.end.source, turn.end.why, turn.end.text) == ("model", "model_changed", "I look around.")
+
+
+def test_the_deadline_and_a_cancel_end_what_is_held(plan: Plan) -> None:
+    turn = Driver(plan())
+    turn.hold()
+    turn.tick(1000)
+    assert (turn.end.source, turn.end.why) == ("fallback", "deadline")
+    turn = Driver(plan())
+    turn.hold()
+    turn.take(turn.machine.cancel("interrupted", 5))
+    assert (turn.end.source, turn.end.text) == ("cut", "")
+    assert not turn.kinds(CancelRequest)
+
+
+def test_what_cannot_be_asked_again_falls_back(plan: Plan) -> None:
+    turn = Driver(plan())
+    turn.hold()
+    turn.ask_again(plan(request=None, error=PromptError("Too long.", code="prompt_too_long")))
+    assert (turn.end.source, turn.end.why) == ("fallback", "prompt_too_long")
+
+
+def test_the_failure_of_another_request_holds_nothing(plan: Plan) -> None:
+    turn = Driver(plan())
+    failed = Failed(99, BackendError("Changed.", code="model_changed"), EngineCost())
+    assert turn.take(turn.machine.hold(failed, 0)) == []
+    assert not turn.machine.is_held
+    assert turn.ask_again(plan()) == []

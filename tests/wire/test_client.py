@@ -91,7 +91,7 @@ def test_status_frames_and_reserve(client: Client) -> None:
     client.spawn(BRON)
     status = client.status()
     assert status["sessions"] == 1
-    client.frame(16.7, 12.0, "combat")
+    client.frame(16.7, 12.0, mode="combat")
     client.frame(-1)
     client.frame(float("nan"), mode="dance")  # type: ignore[arg-type]
     client.reserve(256)
@@ -120,6 +120,16 @@ def test_personas_and_worlds_of_the_host(open_host: Open, tmp_path: Path) -> Non
         assert caught.value.code == "unknown_persona"
         assert code(lambda: client.spawn("../smith")) == "bad_persona"
         assert code(lambda: client.spawn(BRON, world="a/b")) == "bad_world"
+
+
+def test_a_name_for_the_logs_is_no_reason_to_fail(open_host: Open) -> None:
+    with connect(open_host().connection_file, name="Brackwater \ud800" + "x" * 99, version="\udfff") as client:
+        assert client.spawn(BRON).name == "Bron"
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 129, "ü" * 40, 5, b"k" * 40])
+def test_an_owner_key_is_looked_at(key: Any) -> None:
+    assert code(lambda: connect("nowhere.json", owner_key=key)) == "bad_owner_key"
 
 
 def test_the_limits_of_the_host(open_host: Open) -> None:

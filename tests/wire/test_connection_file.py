@@ -94,6 +94,15 @@ def test_a_file_of_a_host_that_runs_is_not(connection: Connection) -> None:
     assert (caught.value.code, caught.value.details["pid"]) == ("connection_file_in_use", os.getppid())
 
 
+def test_nor_is_it_when_others_can_read_it(connection: Connection, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    file.chmod(0o644)
+    with pytest.raises(StateError) as caught:
+        write_connection(connection, file)
+    assert (caught.value.code, file.read_text()) == ("connection_file_in_use", "mine")
+
+
 def test_what_is_no_connection_file_is_not_overwritten(connection: Connection, tmp_path: Path) -> None:
     file = tmp_path / "thesis.json"
     file.write_text("{}")
@@ -167,6 +176,12 @@ BROKEN: list[Any] = [
     {"requests": None},
     {"telemetry": 5},
     {"token": ["x"]},
+    {"token": "x" * 300},
+    {"token": "\ud800"},
+    {"requests": "ipc:///tmp/x"},
+    {"control": "tcp://127.0.0.1:*"},
+    {"telemetry": "tcp://example.org:5"},
+    {"curve_server_key": "short"},
 ]
 
 

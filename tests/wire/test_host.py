@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import zmq
 
+from npc_sdk.errors import RequestError
 from npc_sdk.testing import FakeEngine, Reply, act
 from npc_sdk.wire import messages as m
 from npc_sdk.wire.codec import decode
@@ -393,6 +394,13 @@ def test_a_damaged_store_is_told_and_the_host_serves(open_host: Open, join: Join
     client = join(open_host())
     assert client.spawn().is_new
     assert len(list((tmp_path / "host").glob("characters.db.damaged-*"))) == 1
+
+
+@pytest.mark.parametrize("setting", ["personas", "worlds", "world"])
+def test_a_setting_that_names_nothing_is_told_at_once(open_host: Open, tmp_path: Path, setting: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        open_host(**{setting: "nowhere"})
+    assert (caught.value.code, caught.value.details["setting"]) == ("bad_setting", setting)
 
 
 def test_a_host_without_a_store_serves_too(open_host: Open, join: Join, tmp_path: Path) -> None:

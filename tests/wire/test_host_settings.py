@@ -66,10 +66,16 @@ def test_the_environment_is_read_as_what_it_means() -> None:
         ("[host]\nis_encrypted = 1", "bad_setting"),
         ("[host]\nengine = 'fast'", "bad_setting"),
         ("[limits]\nmax_npcs = 0", "bad_limit"),
+        ("[limits]\nmax_npcs = 99999999999999999999999", "bad_limit"),
+        ("[limits]\nmax_body_bytes = 100", "bad_limit"),
+        ("[limits]\nmax_body_bytes = 99999999999", "bad_limit"),
+        ("[limits]\nmax_events_unacked = 9999999999", "bad_limit"),
         ("[runtime]\nslots = 'x'", "bad_setting"),
         ("[hosts]\n", "bad_settings_file"),
         ("host = 5", "bad_settings_file"),
         ("[host", "bad_settings_file"),
+        ("#" * 1_100_000, "bad_settings_file"),
+        ("x = " + "[" * 5000, "bad_settings_file"),
     ],
 )
 def test_slips_are_told(tmp_path: Path, text: str, code: str) -> None:

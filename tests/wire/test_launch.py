@@ -14,7 +14,7 @@ import psutil
 import pytest
 from hosting import FAKE_HOST, environment
 
-from npc_sdk.errors import BackendError, DeadlineError, NpcError, StateError
+from npc_sdk.errors import BackendError, CapacityError, DeadlineError, NpcError, StateError
 from npc_sdk.persona import Persona
 from npc_sdk.wire.client_events import HostFound
 from npc_sdk.wire.launch import LaunchedClient, launch
@@ -117,6 +117,13 @@ def test_why_a_host_cannot_start_is_raised(start: Start, tmp_path: Path) -> None
     assert caught.value.code == "folder_in_use"
     # The one that runs is left alone.
     assert len(list((tmp_path / "runtime").glob("*"))) == 1
+
+
+def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CapacityError) as caught:
+        launch(folder=tmp_path / "host", log_file=tmp_path / "file" / "host.log")
+    assert caught.value.code == "file_unusable"
 
 
 def test_a_host_without_a_word_is_an_error(start: Start, tmp_path: Path) -> None:

@@ -103,3 +103,20 @@ def test_the_schemas_know_every_message(make_protocol: ModuleType) -> None:
     for name, definition in document["$defs"].items():
         assert definition.get("description"), name
         assert "additionalProperties" not in definition or definition["additionalProperties"] is not False
+
+
+def test_exactly_one_schema_fits_an_event_or_a_result(make_protocol: ModuleType) -> None:
+    definitions = json.loads(make_protocol.schemas())["$defs"]
+    for message, field in (("Event", "event"), ("End", "result")):
+        names = [one["$ref"].rpartition("/")[2] for one in definitions[message]["properties"][field]["oneOf"]]
+        kinds = {name: definitions[name]["properties"]["kind"] for name in names}
+        fixed = [kind["const"] for kind in kinds.values() if "const" in kind]
+        (other,) = (kind for kind in kinds.values() if "const" not in kind)
+        assert sorted(other["not"]["enum"]) == sorted(fixed)
+        assert all("kind" in definitions[name]["required"] for name in names)
+
+
+def test_the_schemas_ask_for_the_type(make_protocol: ModuleType) -> None:
+    document = json.loads(make_protocol.schemas())
+    for one in document["oneOf"]:
+        assert "type" in document["$defs"][one["$ref"].rpartition("/")[2]]["required"]

@@ -95,7 +95,7 @@ def test_much_goes_in_parcels(pump: FakePump) -> None:
 
 @pytest.mark.parametrize(
     ("vocabulary", "limits"),
-    [(["x" * 3000], {"max_body_bytes": 4096}), (["a", "b", "c"], {"max_list": 2})],
+    [(["x" * 3000], {"max_body_bytes": 4096}), (["a", "b", "c"], {"max_list": 2}), (["\ud800"], {})],
 )
 def test_more_than_the_host_takes(pump: FakePump, vocabulary: list[str], limits: dict[str, int]) -> None:
     pump.peer.limits = Limits(**limits)

@@ -12,8 +12,6 @@ from npc_sdk.engine.request import Ended, Event, Failed, Request, TokensOut
 from npc_sdk.testing import FakeClock, FakeEngine
 
 BEAT_S = 0.002
-# A few turns fill a history, so that a run of minutes shows what a long one keeps.
-CELLS = 1024
 
 
 class StampedEngine(FakeEngine):
@@ -22,13 +20,14 @@ class StampedEngine(FakeEngine):
     Args:
         words: Words of an answer.
         words_per_s: How fast they come.
+        cells: Tokens of a prompt, which bound the histories.
     """
 
-    def __init__(self, *, words: int, words_per_s: float) -> None:
+    def __init__(self, *, words: int, words_per_s: float, cells: int = 8192) -> None:
         answer = " word" * words
         clock = FakeClock(moves_alone=False)
         super().__init__(
-            lambda prompt: answer, tokens_per_ms=words_per_s / 1000.0, clock=clock, cells=CELLS, remembers=0
+            lambda prompt: answer, tokens_per_ms=words_per_s / 1000.0, clock=clock, cells=cells, remembers=0
         )
         self._told: dict[int, int] = {}
         self._is_over = threading.Event()

@@ -61,6 +61,10 @@ class Game:
         characters: How many.
         seed: Makes lines and deadlines.
         deadlines_ms: What deadlines are drawn from.
+
+    Attributes:
+        asked: Every turn so far.
+        heard: By character, the last line that it has answered to the end.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class Game:
         self.client = client
         self.npcs = [talker(client, f"guard {number}") for number in range(characters)]
         self.asked: list[Asked] = []
+        self.heard: dict[str, str] = {}
         self._chance = Random(seed)
         self._deadlines_ms = deadlines_ms
         self._live: dict[str, Asked] = {}
@@ -86,7 +91,11 @@ class Game:
             return
         for npc in self.npcs:
             asked = self._live.get(npc.name)
-            if asked is None or asked.turn is None or asked.turn.is_over:
+            if asked is not None and asked.turn is not None and asked.turn.is_over:
+                if asked.turn.result().why in WHOLE:
+                    self.heard[npc.name] = asked.line
+                asked = None
+            if asked is None:
                 self._say(npc)
 
     def play(self, seconds: float) -> Iterator[None]:
@@ -111,14 +120,6 @@ class Game:
             self.frame()
             yield
         self.client.poll()
-
-    def whole(self) -> dict[str, str]:
-        """Return by character a line that it has answered to the end."""
-        return {
-            name: asked.line
-            for name, asked in self._live.items()
-            if asked.turn is not None and asked.turn.is_over and asked.turn.result().why in WHOLE
-        }
 
     def problems(self, heard: dict[str, str]) -> list[str]:
         """Return what is wrong after all turns have ended.

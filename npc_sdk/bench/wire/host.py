@@ -9,9 +9,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import psutil
+from typing_extensions import Self
 
 from npc_sdk.errors import BackendError
 from npc_sdk.wire.connection_file import Connection, read_connection
@@ -27,6 +29,7 @@ class BenchHost:
         folder: Of this host; characters, connection file and log are in it.
         words: Words of each answer.
         words_per_s: How fast they come.
+        cells: Tokens of a prompt, which bound the histories.
         limits: What clients may do; others have their defaults.
         record: File to record to.
         profile: File for a profile of all threads, written when the host stops.
@@ -39,6 +42,7 @@ class BenchHost:
         *,
         words: int = 12,
         words_per_s: float = 40.0,
+        cells: int = 8192,
         limits: Mapping[str, int] | None = None,
         record: Path | None = None,
         profile: Path | None = None,
@@ -50,8 +54,7 @@ class BenchHost:
         options = {
             "host": {"folder": str(folder / "host"), "connection_file": str(self._connection_file)},
             "limits": dict(limits or {}),
-            "words": words,
-            "words_per_s": words_per_s,
+            "engine": {"words": words, "words_per_s": words_per_s, "cells": cells},
             "record": None if record is None else str(record),
             "profile": None if profile is None else str(profile),
         }
@@ -66,6 +69,14 @@ class BenchHost:
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             )
         self._wait_until_ready()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
 
     def _places(self) -> tuple[str, ...]:
         return ("--folder", str(self.folder / "host"), "--connection-file", str(self._connection_file), "--log-json")

@@ -41,7 +41,7 @@ def _host(options: dict[str, Any], clock: JumpingClock, record: str | None) -> H
     )
     host = Host(
         configuration,
-        engine=StampedEngine(words=options["words"], words_per_s=options["words_per_s"]),
+        engine=StampedEngine(**options["engine"]),
         taps=open_taps(record=None if record is None else Path(record)),
         now_ms=clock.now_ms,
         clock=clock,

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 # What a host keeps for its next start.
-KEPT = frozenset({"characters.db", ".lock", "parked"})
+KEPT = frozenset({"characters.db", "runtime.lock", "parked"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +48,7 @@ def files_left(folder: Path) -> list[str]:
     kept = folder / "host"
     found = [path for path in folder.rglob("*") if path.is_file()]
     names = [path.relative_to(folder).as_posix() for path in found if path.name != "host.log"]
-    return [
-        name for name in names if not ((folder / name).is_relative_to(kept) and name.split("/")[1] in KEPT)
-    ]
+    return [name for name in names if not ((folder / name).is_relative_to(kept) and name.split("/")[1] in KEPT)]
 
 
 def tracebacks(log: str) -> int:

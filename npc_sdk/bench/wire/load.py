@@ -34,7 +34,8 @@ class Shape:
         words: Words of an answer; its sentence and its end are events too.
         turn_s: How long an answer takes.
         events_per_s: Events of all together.
-        warm_s: How long it goes on before anything is timed.
+        cells: Tokens of a prompt. A few turns fill a history, so that minutes show what hours would keep.
+        warm_s: How long it goes on before anything is timed: until every history is full.
         seconds: How long it is timed.
     """
 
@@ -43,7 +44,8 @@ class Shape:
     words: int = 38
     turn_s: float = 1.0
     events_per_s: float = 2000.0
-    warm_s: float = 10.0
+    cells: int = 1024
+    warm_s: float = 120.0
     seconds: float = 60.0
 
     @property
@@ -82,7 +84,9 @@ def run_load(shape: Shape, folder: Path, *, profile: Path | None = None) -> Outc
         folder: For the host.
         profile: File for a profile of the host.
     """
-    host = BenchHost(folder, words=shape.words, words_per_s=shape.words / shape.turn_s, profile=profile)
+    host = BenchHost(
+        folder, words=shape.words, words_per_s=shape.words / shape.turn_s, cells=shape.cells, profile=profile
+    )
     options = {
         "connection_file": str(host.connection_file),
         "clients": shape.clients // PROCESSES,

@@ -82,7 +82,7 @@ def _said(finding: NoReading, choice: ProbeChoice, makers: Sequence[Maker]) -> F
         return Finding(
             code="card_without_driver",
             found="There is an NVIDIA card, and NVIDIA's driver is not installed.",
-            mend=finding.next_step,
+            mend="Install NVIDIA's driver for it.",
         )
     code = finding.code if finding.code in KINDS else "driver_failed"
     # Where the system's memory is the GPU's, the driver's silence is no trouble.

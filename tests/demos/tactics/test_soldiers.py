@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demos.tactics.battle import fight, report
+from demos.tactics.pairing import Pairing
+from demos.tactics.players import utility_player
+from demos.tactics.rules import ORDER_TICKS, Battle, Event, Move, Order, resolve
+from demos.tactics.soldiers import Squad
+from npc_sdk import Runtime, connect
+from npc_sdk.runtime.clock import SystemClock
+from npc_sdk.testing import FakeEngine, act, say_and_act
+from npc_sdk.wire.host import Host
+from npc_sdk.wire.host_settings import HostConfiguration, HostSettings
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    """An engine that always takes the first option."""
+    return FakeEngine(slots=10)
+
+
+@pytest.fixture
+def runtime(engine: FakeEngine) -> Iterator[Runtime]:
+    """A runtime in this process."""
+    with Runtime(engine=engine) as made:
+        yield made
+
+
+def squad(runtime: Runtime, engine: FakeEngine, **options: Any) -> Squad:
+    return Squad(runtime, clock=engine.clock, **options)
+
+
+def test_a_battle_of_two_models(runtime: Runtime, engine: FakeEngine) -> None:
+    pairing = Pairing.of("model:mixed", budget_ms=100)
+    players = pairing.players(runtime, engine.clock)
+    course = fight(players, seed=2, limit=12)
+    told = report(course, players)
+    assert told["squads"] == {"blue": "model", "red": "mixed"}
+    assert (told["result"]["invalid"], told["result"]["ticks"]) == (0, 12)
+    for side in ("blue", "red"):
+        assert told["players"][side]["by_deadline"] == 1.0
+        assert told["players"][side]["ticks"] == 12
+    prompt = engine.prompts("score")[0]
+    assert "You: hp 9, ammo 4, kits 1," in prompt and "Enemy raider_" in prompt and "You are Mara Holt" in prompt
+    assert "World: The mill at Senn Bridge" in prompt
+    for player in players.values():
+        player.close()
+
+
+def test_a_squad_without_an_engine_fights_on_by_the_games_scores(runtime: Runtime, engine: FakeEngine) -> None:
+    engine.crash(is_final=True)
+    players = {"blue": squad(runtime, engine), "red": utility_player()}
+    course = fight(players, seed=2, limit=12)
+    assert course.events["refused"] == 0
+    told = players["blue"].report()
+    assert told["by_deadline"] == 0.0 and told["reasons"] == {"engine_crashed": told["asked"]}
+
+
+def test_nobody_answers_in_time() -> None:
+    engine = FakeEngine(read_tokens_per_ms=1.0, slots=10)
+    with Runtime(engine=engine, warm=False) as runtime:
+        blue = squad(runtime, engine, budget_ms=20)
+        course = fight({"blue": blue, "red": utility_player()}, seed=2, limit=5)
+    assert engine.clock.now_ms() == 5 * 20
+    assert (blue.report()["by_deadline"], blue.report()["ticks_over_budget"]) == (0.0, 0)
+    assert not any(record.orders for record in course.records)
+
+
+def test_the_captains_order_is_an_action_that_the_others_see(runtime: Runtime, engine: FakeEngine) -> None:
+    blue = squad(runtime, engine)
+    battle = Battle.new(2)
+    blue.muster(battle, "blue")
+    engine.choose("guard_1", ["retreat", "take cover"])
+    plan = blue.begin(battle, "blue")
+    assert plan.moves()["guard_1"] == Move("retreat") and plan.is_over and plan.orders() == {"blue": Move("cover")}
+    battle, _ = resolve(battle, plan.moves(), plan.orders())
+    assert battle.orders == {"blue": Order(Move("cover"), 1 + ORDER_TICKS)}
+    asked = len(engine.prompts("score"))
+    second = blue.begin(battle, "blue")
+    assert second.orders() == {}
+    prompts = engine.prompts("score")[asked:]
+    assert len(prompts) == 5
+    assert all("- The captain orders: take cover." in prompt for prompt in prompts)
+    assert any("\nThe captain orders: take cover.\nOptions:" in prompt for prompt in prompts)
+
+
+def test_who_is_told_does_it(runtime: Runtime, engine: FakeEngine) -> None:
+    blue = squad(runtime, engine)
+    battle = Battle.new(2)
+    blue.begin(battle, "blue").moves()
+    engine.script("guard_2", [say_and_act("Aye.", "retreat")])
+    seen = blue.npcs["guard_3"].world.vocabularies["enemies"][0]
+    engine.script("guard_3", [act("attack", target=seen)])
+    assert blue.talk("guard_2", "Fall back!").result().text == "Aye."
+    blue.talk("guard_3", f"Shoot {seen}!").result()
+    plan = blue.begin(battle, "blue")
+    # The archer's enemy is out of reach, so he decides anew.
+    assert (plan.spoken, blue.obeyed, blue.stale) == ({"guard_2": Move("retreat")}, 1, 1)
+    assert plan.moves()["guard_2"] == Move("retreat") and set(plan.moves()) == {f"guard_{n}" for n in range(1, 6)}
+    assert blue.turns == {}
+
+
+def test_a_captain_who_is_told_orders_the_squad(runtime: Runtime, engine: FakeEngine) -> None:
+    blue = squad(runtime, engine)
+    battle = Battle.new(2)
+    blue.muster(battle, "blue")
+    engine.script("guard_1", [say_and_act("All back!", "order_retreat")])
+    blue.talk("guard_1", "Have them retreat.").result()
+    assert blue.begin(battle, "blue").orders() == {"blue": Move("retreat")}
+
+
+def test_what_is_noticed(runtime: Runtime, engine: FakeEngine) -> None:
+    blue = squad(runtime, engine)
+    battle = Battle.new(2)
+    blue.muster(battle, "blue")
+    blue.notice(battle, (Event("fall", "raider_4"),))
+    blue.begin(battle, "blue").moves()
+    assert "- raider_4 has fallen." in engine.prompts("score")[-1]
+
+
+def test_a_host(tmp_path: Path, engine: FakeEngine) -> None:
+    settings = HostSettings(folder=str(tmp_path / "host"), connection_file=str(tmp_path / "host.json"), drain_ms=0)
+    host = Host(HostConfiguration(host=settings), engine=engine, clock=SystemClock())
+    host.start()
+    try:
+        with connect(host.connection_file) as client:
+            players = Pairing.of("model:utility", budget_ms=5000).players(client)
+            course = fight(players, seed=3, limit=4)
+            assert course.events["refused"] == 0 and course.battle.tick == 4
+            assert players["blue"].report()["by_deadline"] == 1.0
+    finally:
+        host.stop(drain_ms=0)
+
+
+def test_pairings() -> None:
+    assert Pairing.of("random:still").players()["red"].name == "scripted"
+    assert not Pairing.of("random:utility").needs_model and Pairing.of("utility:mixed").needs_model
+    for squads in ("model", "model:nobody", "", "a:b:c"):
+        with pytest.raises(ValueError, match="two of"):
+            Pairing.of(squads)
+    with pytest.raises(ValueError, match="needs a runtime"):
+        Pairing.of("model:utility").players()
