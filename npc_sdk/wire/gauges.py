@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import psutil
 
+from npc_sdk.budget.frame import MODES
 from npc_sdk.wire import messages as m
 
 WINDOW_MS: Final = 60_000.0
@@ -84,7 +85,8 @@ class Gauges:
         return {
             "target_ms": frame.target_ms,
             "measured_ms": frame.measured_ms,
-            "mode": frame.mode,
+            # Anybody may watch, and a client may send any text.
+            "mode": frame.mode if frame.mode in MODES else "explore",
             "hints": self._hints,
         }
 

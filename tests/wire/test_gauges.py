@@ -54,6 +54,12 @@ def test_the_frame_is_forgotten_when_the_game_says_no_more() -> None:
     assert gauges.completed({}, 10_000.0)["frame"] is None
 
 
+def test_words_of_a_client_are_no_mode() -> None:
+    gauges = Gauges()
+    gauges.hint(m.Frame(target_ms=16.6, measured_ms=15.0, mode="\x1b[31m\nsecret"), 0.0)
+    assert gauges.completed({}, 1.0)["frame"]["mode"] == "explore"
+
+
 def test_memory_is_told_by_holder() -> None:
     figures = {
         "engine": {"process_id": os.getpid(), "device_bytes": 7},

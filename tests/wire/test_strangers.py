@@ -112,7 +112,7 @@ def test_a_message_without_an_end_is_cut_off(open_host: Open, monkeypatch: pytes
 
 
 def test_when_all_are_cut_off_turns_go_on(open_host: Open, crowd: Crowd) -> None:
-    engine, pace = slow_engine()
+    engine, pace = slow_engine(tokens_per_ms=0.004)
     news: list[Any] = []
     with contextlib.closing(pace):
         host = open_host(engine, is_paced=True)
@@ -120,9 +120,11 @@ def test_when_all_are_cut_off_turns_go_on(open_host: Open, crowd: Crowd) -> None
             turn = client.spawn(BRON).say("Hello.", deadline_ms=20_000)
             client._desk.wait(lambda: bool(turn.events), 10)
             crowd.is_there = True
+            assert client._desk.wait(lambda: client._pump.peer.state != "connected", 10)
+            assert not turn.is_over
             end = turn.result(20)
             client.poll()
-    assert (end.source, not crowd.is_there) == ("model", True)
+    assert (end.source, end.why) == ("model", "stop")
     assert not [event for event in news if isinstance(event, HostLost)]
     assert [event.is_resumed for event in news if isinstance(event, HostFound)] == [False, True]
 
