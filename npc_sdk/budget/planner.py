@@ -15,6 +15,7 @@ from npc_sdk.models.footprint import FootprintReader, ModelBytes, Sizes
 from npc_sdk.models.header import Header, read_header
 
 _STEPS: Final = 64
+_LEAST_CONTEXT: Final = 256
 
 ModelSpec: TypeAlias = "Header | FootprintReader | str | os.PathLike[str]"
 """A model to plan for: its file, its header, or a reader that remembers what it worked out."""
@@ -37,6 +38,7 @@ def plan(model: ModelSpec, request: PlanRequest) -> Plan:
     Thread-safety: safe from any thread, for different readers.
     """
     reader = _reader(model)
+    request = _of_use(reader, request)
     smallest: Plan | None = None
     for sizes in candidates(request, _layers(reader, request)):
         if _is_hopeless(reader, sizes, request):
@@ -70,14 +72,20 @@ def ladder(model: ModelSpec, request: PlanRequest, *, smaller: ModelSpec | None 
     rungs: list[Plan] = []
     least_step = 1
     for reader in readers:
-        for rung in _rungs(reader, request):
+        for rung in _rungs(reader, _of_use(reader, request)):
             if not rungs or _taken(rungs[-1], request) - _taken(rung, request) >= least_step:
                 rungs.append(rung)
                 least_step = max(1, (_taken(rungs[0], request) - rungs[0].footprint.overhead_bytes) // _STEPS)
     if request.device == "gpu":
-        on_cpu = _cpu_plan(readers[-1], request)
+        on_cpu = _cpu_plan(readers[-1], _of_use(readers[-1], request))
         rungs += [] if on_cpu is None else [on_cpu]
     return (*rungs, Off())
+
+
+def _of_use(reader: FootprintReader, request: PlanRequest) -> PlanRequest:
+    """Return the request with no more context than the model was trained for, which an engine would not use."""
+    trained = reader.header.context_length or request.context_tokens
+    return replace(request, context_tokens=min(request.context_tokens, max(trained, _LEAST_CONTEXT)))
 
 
 def _rungs(reader: FootprintReader, request: PlanRequest) -> Iterator[Plan]:

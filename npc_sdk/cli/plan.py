@@ -180,7 +180,7 @@ def _rank(request: PlanRequest, budget: Budget, *, as_json: bool) -> bool:
         print_json({"budget": _budget_facts(request, budget), "models": [entry.to_dict() for entry in entries]})
     else:
         console = output()
-        for part in ranking_table(entries, request, budget):
+        for part in ranking_table(entries, request, budget, width=console.width):
             console.print(part)
     return any(entry.plan is not None for entry in entries)
 

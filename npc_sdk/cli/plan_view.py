@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from npc_sdk.cli.plan import Budget
     from npc_sdk.errors import CapacityError
 
-_MOST_COLUMNS = 100
+_LEAST_COLUMNS, _MOST_COLUMNS = 80, 100
 _PARTS = (
     ("weights", "weights_bytes", "█", "blue"),
     ("attention", "attention_bytes", "▓", "magenta"),
@@ -70,13 +70,16 @@ def refusal_picture(error: CapacityError, request: PlanRequest, *, width: int) -
     return Group(*lines)
 
 
-def ranking_table(entries: Sequence[Ranked], request: PlanRequest, budget: Budget) -> Iterable[RenderableType]:
+def ranking_table(
+    entries: Sequence[Ranked], request: PlanRequest, budget: Budget, *, width: int
+) -> Iterable[RenderableType]:
     """Return models side by side, the most suitable first.
 
     Args:
         entries: The models and their plans.
         request: What was wanted.
         budget: What they may take, and how that is known.
+        width: Columns of the terminal.
     """
     from rich.table import Table
     from rich.text import Text
@@ -88,8 +91,8 @@ def ranking_table(entries: Sequence[Ranked], request: PlanRequest, budget: Budge
     yield Text(f"{request.npcs} characters of {request.context_tokens:,} tokens in {limit}")
     table = Table(box=None, pad_edge=False)
     for title in ("Model", "Layers", "Slots", "Cells", *columns, "Note"):
-        # In a narrow terminal names and remarks are folded, never figures.
-        is_words = title in ("Model", "Note")
+        # In a narrow terminal remarks are folded first, then names, never figures.
+        is_words = title == "Note" or (title == "Model" and width < _LEAST_COLUMNS)
         table.add_column(title, no_wrap=not is_words, overflow="fold" if is_words else "ellipsis")
     for entry in entries:
         table.add_row(*(Text(plain(cell)) for cell in _row(entry, len(columns))))

@@ -152,7 +152,8 @@ def unpack_event(data: list[Any]) -> Event:
         return EngineUp(values[0])
     if kind == "reconfigured":
         error = None if values[0]["error"] is None else from_dict(values[0]["error"])
-        return Reconfigured(**dict(values[0], config=unpack_config(values[0]["config"]), error=error))
+        configs = {name: values[0][name] and unpack_config(values[0][name]) for name in ("config", "wanted")}
+        return Reconfigured(**{**values[0], **configs, "error": error})
     if kind == "suspended":
         return Suspended(**values[0])
     raise ProtocolError(f"There is no event {kind!r}.", code="unknown_event")

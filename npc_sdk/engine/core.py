@@ -275,6 +275,7 @@ class EngineCore:
         self.loop.tell(
             Reconfigured(
                 config=self.config,
+                wanted=config if error is not None else None,
                 error=error,
                 parked_bytes=self._cache.used_bytes,
                 park_ms=park_ms,

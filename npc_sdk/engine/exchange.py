@@ -59,10 +59,10 @@ class CoreExchange:
             core, error = self._load(placed_like(config, old.config), old)
             if core is not None:
                 break
-            self._emit([Reconfigured(config=old.config, error=error, is_suspended=True)])
+            self._emit([Reconfigured(config=old.config, wanted=config, error=error, is_suspended=True)])
             old.wanted = "suspend"
         self._go_on(core, is_same_model=old.info.fingerprint == core.info.fingerprint)
-        core.loop.tell(self._reconfigured(core, error, *((0, 0) if self._is_suspended else bytes_before)))
+        core.loop.tell(self._reconfigured(core, config, error, *((0, 0) if self._is_suspended else bytes_before)))
         self._is_suspended = False
         return core
 
@@ -78,10 +78,11 @@ class CoreExchange:
         return bytes_before
 
     def _reconfigured(
-        self, core: EngineCore, error: NpcError | None, context_bytes: int, device_bytes: int
+        self, core: EngineCore, wanted: EngineConfig, error: NpcError | None, context_bytes: int, device_bytes: int
     ) -> Reconfigured:
         return Reconfigured(
             config=core.config,
+            wanted=wanted if error is not None else None,
             error=error,
             parked_bytes=core.parked_bytes,
             park_ms=self._park_ms,

@@ -52,6 +52,7 @@ class PlannedChange:
         """Return what came of it, when the engine works."""
         return Reconfigured(
             config=config,
+            wanted=self.config if self.error is not None else None,
             error=self.error,
             parked_bytes=self.parked_bytes,
             park_ms=self.park_ms,
@@ -66,7 +67,11 @@ class PlannedChange:
     def still_suspended(self, config: EngineConfig) -> Reconfigured:
         """Return what came of it when the engine could not be brought back."""
         return Reconfigured(
-            config=config, error=self.error, is_suspended=True, change_ms=(perf_counter() - self.began) * 1000
+            config=config,
+            wanted=self.config,
+            error=self.error,
+            is_suspended=True,
+            change_ms=(perf_counter() - self.began) * 1000,
         )
 
     def suspended(self) -> Suspended:

@@ -23,7 +23,7 @@ from npc_sdk.engine.tokenizer import Tokenizer
 from npc_sdk.errors import BackendError, NpcError, StateError
 from npc_sdk.models.header import read_header
 
-_FRAME_WAIT_S = 0.001
+_FRAME_WAIT_S = 0.002
 
 __all__ = ["CRASHES", "CRASH_WINDOW_S", "LEAVE_LIMIT_S", "LOAD_STALL_S", "ProcessEngine"]
 
@@ -180,7 +180,7 @@ class ProcessEngine(Supervision):
                 self._want(config)
                 return
             is_suspended = self._phase == "suspended"
-        self._on_event(Reconfigured(config=self._config, error=error, is_suspended=is_suspended))
+        self._on_event(Reconfigured(config=self._config, wanted=config, error=error, is_suspended=is_suspended))
 
     def suspend(self) -> None:
         """Park everything and end the process; see :meth:`npc_sdk.engine.engine.Engine.suspend`."""
@@ -230,7 +230,7 @@ class ProcessEngine(Supervision):
 
     def close(self, *, timeout_s: float = 10.0) -> None:
         """End the process and every live request; safe to call twice."""
-        killer = threading.Timer(timeout_s, self._kill)  # runs apart: a stuck process blocks whoever writes to it
+        killer = threading.Timer(timeout_s, self._kill)  # runs apart: nothing else ends the wait for a stuck process
         killer.daemon = True
         killer.start()
         try:

@@ -248,6 +248,7 @@ class Reconfigured:
 
     Args:
         config: What holds now; while suspended, what held last.
+        wanted: What was asked for, when it failed; a wish that another one replaced before it began is never told of.
         error: Why the change failed, or None.
         is_suspended: Whether the engine is still suspended, after a change that failed.
         parked_bytes: Bytes of all parked states after what was live had been parked.
@@ -261,6 +262,7 @@ class Reconfigured:
     """
 
     config: EngineConfig
+    wanted: EngineConfig | None = None
     error: NpcError | None = None
     is_suspended: bool = False
     parked_bytes: int = 0

@@ -341,7 +341,7 @@ class Supervision:
             self._nudge.clear()
             if self._info is not None:
                 self._expire()
-            # Without the lock: who writes to a stuck process holds it, and only the kill sets him free.
+            # Without the lock: whoever holds it must not keep a stuck process alive.
             process = self._process
             if process is not None and self._info is not None and self._is_stuck():
                 self._heard = perf_counter()

@@ -147,7 +147,7 @@ class ThreadEngine:
             if down is None:
                 self._commands.put(("change", config))
                 return
-        self._on_event(Reconfigured(config=config, error=down))
+        self._on_event(Reconfigured(config=config, wanted=config, error=down))
 
     def suspend(self) -> None:
         """Park everything and free the model; see :meth:`npc_sdk.engine.engine.Engine.suspend`."""

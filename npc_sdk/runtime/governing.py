@@ -230,7 +230,7 @@ class Governing:
             self._settle(config, is_up=not self._pending)
 
     def _taken(self, config: EngineConfig | None) -> _Pending | None:
-        """Return the step that was made, by what holds now; those before it were overtaken by it."""
+        """Return the step that was made, or that failed; those before it were overtaken by it."""
         places = [place for place, pending in enumerate(self._pending) if _is_same(pending.config, config)]
         if not places:
             return None
@@ -260,9 +260,13 @@ class Governing:
             self._on_size()
 
     def _failed(self, event: Reconfigured, error: NpcError) -> None:
-        if not self._pending or self._governor is None:
+        if self._governor is None:
             return
-        pending = self._pending.popleft()
+        pending = self._taken(event.wanted) if event.wanted is not None else None
+        if pending is None and self._pending:
+            pending = self._pending.popleft()
+        if pending is None:
+            return
         instead = self._governor.failed(pending.step, self._now_ms())
         self._end(pending, event, error)
         if instead is not None:

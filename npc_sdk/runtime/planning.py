@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -116,7 +117,7 @@ def config_of(rung: Plan, base: EngineConfig, settings: RuntimeSettings) -> Engi
     """
     return replace(
         base,
-        model_path=rung.model_path,
+        model_path=_true_path(rung.model_path),
         slots=rung.slots,
         cells=rung.cells,
         quantum=rung.quantum,
@@ -124,6 +125,11 @@ def config_of(rung: Plan, base: EngineConfig, settings: RuntimeSettings) -> Engi
         kv_type=rung.kv_type,
         threads=settings.threads or rung.threads,
     )
+
+
+def _true_path(path: str) -> str:
+    """Return the path by which an engine names a file in what it tells; engines of your own may name what is none."""
+    return os.path.realpath(path) if os.path.exists(path) else path
 
 
 def _device(probe: Probe, settings: RuntimeSettings, *, has_cap: bool) -> DeviceKind:

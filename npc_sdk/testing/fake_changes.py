@@ -102,6 +102,7 @@ class FakeChanges:
                 self._become(wish)
             event = Reconfigured(
                 config=self.config,
+                wanted=wish if isinstance(wish, EngineConfig) and script.error is not None else None,
                 error=script.error,
                 is_suspended=self.is_suspended,
                 change_ms=script.takes_ms,

@@ -12,6 +12,7 @@ from npc_sdk.budget.planner import ladder, plan
 from npc_sdk.errors import CapacityError, ModelError
 from npc_sdk.models import preset
 from npc_sdk.models.footprint import FootprintReader, Sizes
+from npc_sdk.models.header import read_header
 from npc_sdk.models.shape_header import shape_header
 
 MIB = 1 << 20
@@ -168,3 +169,12 @@ def test_a_file_or_its_header_will_do(tiny_hybrid_path: Path, tmp_path: Path) ->
     assert found.model_path == str(tiny_hybrid_path) and plan(str(tiny_hybrid_path), request) == found
     with pytest.raises(ModelError):
         plan(tmp_path / "missing.gguf", request)
+
+
+def test_more_context_than_the_model_was_trained_for_is_not_planned(tiny_hybrid_path: Path) -> None:
+    reader = FootprintReader(read_header(tiny_hybrid_path))
+    request = _request(4, npcs=2, device="cpu", context_tokens=1 << 24)
+    assert plan(reader, request).cells == 2 * reader.header.context_length
+    first = ladder(reader, request)[0]
+    assert isinstance(first, Plan)
+    assert first.cells == 2 * reader.header.context_length

@@ -92,6 +92,7 @@ def test_nothing_to_begin_with_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_record_of_nothing_reads_well() -> None:
+    assert "1 sample in" in Recorded(path="a", about="", samples=1).text()
     assert Recorded(path="a", about="").text() == "a is written: 0 samples in 0.0 s, 0 B to 0 B free."
 
 
@@ -121,7 +122,8 @@ def test_a_trace_is_watched_to_its_end(npc: Any, tmp_path: Path) -> None:
 def test_a_shipped_trace_is_known_by_name(npc: Any) -> None:
     assert "3 GB" in npc("budget", "watch", "--trace", "level_load", "--seconds", 0).stdout
     result = npc("budget", "watch", "--trace", "storm")
-    assert result.exit_code == 3 and "trace_unreadable" in result.stderr
+    assert result.exit_code == 3 and "unknown_trace" in result.stderr and "level_load" in result.stderr
+    assert "trace_unreadable" in npc("budget", "watch", "--trace", "storm.jsonl").stderr
 
 
 def test_a_reserve_must_be_a_size(npc: Any) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 
 import pytest
 
@@ -73,3 +74,13 @@ def test_a_broken_pipe_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", Gone())
     with pytest.raises(BrokenPipeError):
         console.output().print("x")
+
+
+def test_a_program_without_streams_prints_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    console.open_closed_streams()
+    with sys.stdout, sys.stderr:
+        console.output().print("x")
+        console.notes().print("x")
+        console.print_json({})

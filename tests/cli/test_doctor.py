@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from npc_sdk.budget.probe import NoReading
 from npc_sdk.cli import checkup
 from npc_sdk.cli.checks.backend import Answer, install_line
 from npc_sdk.cli.checks.finding import KINDS, Finding
@@ -53,6 +54,13 @@ def test_a_gpu_that_is_wasted_is_said_loudly(npc: Any, machine: None) -> None:
     assert "THE GPU IS NOT USED" in result.stdout
     assert install_line("VULKAN") in result.stdout.splitlines()
     assert result.stdout.splitlines()[-1] == "1 error."
+
+
+def test_a_gpu_that_nobody_sees_is_not_said_to_be_wasted(npc: Any, machine: None, monkeypatch: Any) -> None:
+    gone = NoReading(code="driver_missing", reason="There is no driver.")
+    monkeypatch.setattr("npc_sdk.budget.nvml.NvmlProbe._opened", lambda _: gone)
+    result = npc("doctor", "--device", "GPU-dead")
+    assert "driver_missing" in result.stdout and "gpu_unused" not in result.stdout
 
 
 def test_a_model_that_is_not_there_needs_mending(npc: Any, machine: None) -> None:

@@ -82,7 +82,7 @@ def test_bad_input(npc: Any, arguments: tuple[str, ...], code: int) -> None:
 
 def test_the_cpu(npc: Any) -> None:
     result = npc("plan", "starter", "--cpu", "--vram", "1GiB", "--reserve", "0", "--npcs", "1")
-    assert result.exit_code == 0 and "on the CPU, 1 slot, 4,096 cells" in result.stdout
+    assert result.exit_code == 0 and "on the CPU, 1 slot, 2,048 cells" in result.stdout
     assert npc("plan", "starter", "--cpu").exit_code == 0
 
 

@@ -71,12 +71,19 @@ def test_a_refusal() -> None:
 
 def test_a_ranking_fits_eighty_columns() -> None:
     request = _request(3 * GIB)
-    lines = _drawn(*ranking_table(rank_models(list_models(), request), request, BUDGET))
+    lines = _drawn(*ranking_table(rank_models(list_models(), request), request, BUDGET, width=80))
     assert max(map(len, lines)) <= 80 and "Model" in lines[1]
     assert any(line.startswith("nemotron-3-nano-4b-lmstudio") for line in lines)
 
 
+def test_a_narrow_ranking_keeps_its_figures() -> None:
+    request = _request(8 * GIB)
+    lines = _drawn(*ranking_table(rank_models(list_models(), request), request, BUDGET, width=60), width=60)
+    assert max(map(len, lines)) <= 60 and not any("…" in line for line in lines)
+    assert any("32,768" in line and "GiB" in line for line in lines)
+
+
 def test_a_ranking_says_what_is_missing() -> None:
     request = PlanRequest(budget_bytes=1, device="cpu")
-    lines = _drawn(*ranking_table(rank_models(list_models(), request), request, BUDGET))
+    lines = _drawn(*ranking_table(rank_models(list_models(), request), request, BUDGET, width=80))
     assert all("short" in line for line in lines[2:])

@@ -352,9 +352,25 @@ def test_the_pace_and_the_quantum_reach_the_next_process(stage: Stage) -> None:
     from npc_sdk.budget.pacing import PacingConfig
 
     hint, pacing = FrameHint(target_ms=16.0), PacingConfig(floor_tokens_per_s=2.0)
-    stage.engine.frame(hint)
+    held, released = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with stage.engine._lock:
+            held.set()
+            released.wait(WAIT_S)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(WAIT_S)
+    stage.engine.frame(hint)  # while a process is being started, the game does not wait for that
+    frame = ["frame", codec.pack_hint(hint)]
+    assert frame not in stage.last.sent
+    released.set()
+    holder.join()
+    while frame not in stage.last.sent:
+        stage.engine.frame(hint)
     stage.engine.pace(pacing)
-    assert stage.last.sent[-2:] == [["frame", codec.pack_hint(hint)], ["pace", codec.pack_pacing(pacing)]]
+    assert stage.last.sent[-2:] == [frame, ["pace", codec.pack_pacing(pacing)]]
     stage.engine.reconfigure(replace(stage.base, gpu_layers=3))
     stage.engine.set_quantum(7)
     stage.heard.changed()

@@ -340,6 +340,23 @@ def test_a_probe_that_goes_silent_moves_nothing_and_is_told_once(rig: Callable[.
     assert made.findings == ["device_lost", "device_lost"]
 
 
+def test_a_step_that_overtook_another_and_failed_is_over(rig: Callable[..., Rig]) -> None:
+    made = rig()
+    made.wait(1000)
+    made.engine.script_change(takes_ms=2000)
+    made.engine.script_change(error=CapacityError("No room.", code="context_does_not_fit"))
+    for others_mib in (1200, 1500, 3000):  # the second step waits for the first, and is replaced by the third
+        made.machine.others_mib = others_mib
+        made.runtime.reserve(0)
+        made.wait(200)
+    made.wait(3000)
+    assert [type(wish) for wish in made.engine.wishes][-1] is str, "off is what is left"
+    assert not made.runtime.status().budget.is_changing
+    made.machine.others_mib = 500
+    made.wait(200_000)
+    assert made.runtime.status().budget.index == 0
+
+
 def test_a_probe_that_hangs_stops_no_turn(rig: Callable[..., Rig], persona: Persona) -> None:
     made = rig()
     made.wait(1000)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -129,8 +131,10 @@ def test_a_limit_under_what_is_free_holds(tiny: str, gpu_build: None) -> None:
 
 
 def test_nothing_fits(tiny: str) -> None:
+    probe = Seen(1000, "simulated")
     with pytest.raises(CapacityError) as caught:
-        made(tiny, Wanted(probe=Seen(1000, "simulated")))
+        made(tiny, Wanted(probe=probe))
+    assert probe.is_closed
     assert caught.value.code == "no_plan_fits"
     assert caught.value.details["shortfall_bytes"] > 0
 
@@ -160,6 +164,19 @@ def test_a_plan_becomes_a_configuration(tiny: str) -> None:
     assert isinstance(first, Plan)
     settings = RuntimeSettings(parked_bytes=5)
     config = config_of(first, settings.engine_config("other", parked_folder="here"), settings)
-    assert (config.model_path, config.slots, config.cells) == (tiny, 4, 4096)
+    assert (config.model_path, config.slots, config.cells) == (os.path.realpath(tiny), 4, 4096)
     assert (config.parked_bytes, config.parked_folder, config.threads) == (5, "here", first.threads)
     assert config_of(first, config, RuntimeSettings(threads=3)).threads == 3
+
+
+def test_a_configuration_names_the_file_as_the_engine_will(
+    tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = made(tiny, Wanted(probe=Seen(GIB, "simulated")))
+    assert budget is not None and isinstance(budget.ladder[0], Plan)
+    (tmp_path / "link.gguf").symlink_to(tiny)
+    monkeypatch.chdir(tmp_path)
+    settings = RuntimeSettings()
+    base = settings.engine_config("other")
+    for name, path in (("link.gguf", os.path.realpath(tiny)), ("no file at all", "no file at all")):
+        assert config_of(replace(budget.ladder[0], model_path=name), base, settings).model_path == path
