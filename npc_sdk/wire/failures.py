@@ -48,7 +48,9 @@ LOCAL_CODES: dict[str, str] = {
 
 def no_session() -> NpcError:
     """Return the error for a stranger."""
-    return StateError("This connection belongs to no session.", "Say hello on requests, then attach control.", code="no_session")
+    return StateError(
+        "This connection belongs to no session.", "Say hello on requests, then attach control.", code="no_session"
+    )
 
 
 def bad_token() -> NpcError:

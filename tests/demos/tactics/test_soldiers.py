@@ -11,6 +11,7 @@ from demos.tactics.pairing import Pairing
 from demos.tactics.players import utility_player
 from demos.tactics.rules import ORDER_TICKS, Battle, Event, Move, Order, resolve
 from demos.tactics.soldiers import Squad
+from demos.tactics.view import look
 from npc_sdk import Runtime, connect
 from npc_sdk.runtime.clock import SystemClock
 from npc_sdk.testing import FakeEngine, act, say_and_act
@@ -85,19 +86,20 @@ def test_the_captains_order_is_an_action_that_the_others_see(runtime: Runtime, e
     assert second.orders() == {}
     prompts = engine.prompts("score")[asked:]
     assert len(prompts) == 5
-    assert all("- The captain orders: take cover." in prompt for prompt in prompts)
-    assert any("\nThe captain orders: take cover.\nOptions:" in prompt for prompt in prompts)
+    assert all("\nThe captain orders: take cover.\nOptions:" in prompt for prompt in prompts)
+    blue.talk(battle, "guard_2", "What now?").result()
+    assert "- The captain orders: take cover." in engine.prompts()[-1]
 
 
 def test_who_is_told_does_it(runtime: Runtime, engine: FakeEngine) -> None:
     blue = squad(runtime, engine)
     battle = Battle.new(2)
     blue.begin(battle, "blue").moves()
-    engine.script("guard_2", [say_and_act("Aye.", "retreat")])
-    seen = blue.npcs["guard_3"].world.vocabularies["enemies"][0]
-    engine.script("guard_3", [act("attack", target=seen)])
-    assert blue.talk("guard_2", "Fall back!").result().text == "Aye."
-    blue.talk("guard_3", f"Shoot {seen}!").result()
+    engine.script("guard_2.voice", [say_and_act("Aye.", "retreat")])
+    seen = look(battle, battle.unit("guard_3")).enemies[0].label
+    engine.script("guard_3.voice", [act("attack", target=seen)])
+    assert blue.talk(battle, "guard_2", "Fall back!").result().text == "Aye."
+    blue.talk(battle, "guard_3", f"Shoot {seen}!").result()
     plan = blue.begin(battle, "blue")
     # The archer's enemy is out of reach, so he decides anew.
     assert (plan.spoken, blue.obeyed, blue.stale) == ({"guard_2": Move("retreat")}, 1, 1)
@@ -109,8 +111,8 @@ def test_a_captain_who_is_told_orders_the_squad(runtime: Runtime, engine: FakeEn
     blue = squad(runtime, engine)
     battle = Battle.new(2)
     blue.muster(battle, "blue")
-    engine.script("guard_1", [say_and_act("All back!", "order_retreat")])
-    blue.talk("guard_1", "Have them retreat.").result()
+    engine.script("guard_1.voice", [say_and_act("All back!", "order_retreat")])
+    blue.talk(battle, "guard_1", "Have them retreat.").result()
     assert blue.begin(battle, "blue").orders() == {"blue": Move("retreat")}
 
 

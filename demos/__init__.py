@@ -1,0 +1,1 @@
+"""Demos of the SDK: ``tactics`` is a skirmish whose soldiers think."""

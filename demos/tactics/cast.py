@@ -1,0 +1,57 @@
+"""Who the soldiers are: persona files by role, and the setting they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from npc_sdk import Persona, World
+
+from .rules import Unit
+from .utility import Temper
+
+PERSONAS = Path(__file__).with_name("personas")
+# The same people on the other side bear other names.
+RED_NAMES = {
+    "captain": "Ulf Storm",
+    "soldier": "Gorm Pike",
+    "archer": "Hilda Frost",
+    "scout": "Ragna Fox",
+    "medic": "Sven Moor",
+}
+TEMPERS: Mapping[str, Temper] = {"scout": "reckless", "archer": "careful"}
+
+
+def temper_of(unit: Unit) -> Temper:
+    """Return how a soldier weighs danger; its persona says the same in words."""
+    return TEMPERS.get(unit.role, "steady")
+
+
+@cache
+def persona(role: str) -> Persona:
+    """Return the persona of a role, as its file has it."""
+    return Persona.load(PERSONAS / f"{role}.toml")
+
+
+@cache
+def world() -> World:
+    """Return the setting."""
+    return World.load(PERSONAS / "world.toml")
+
+
+def persona_of(unit: Unit) -> Persona:
+    """Return who a soldier is."""
+    known = persona(unit.role)
+    if unit.side == "blue":
+        return known
+    name = RED_NAMES[unit.role]
+    captain, other = persona("captain").name, RED_NAMES["captain"]
+    surname = (captain.rpartition(" ")[2], other.rpartition(" ")[2])
+    changed = {
+        "name": name,
+        "role": known.role.replace("the guard", "the raiders"),
+        "description": known.description.replace(known.name, name),
+        "knows": tuple(line.replace(*surname) for line in known.knows),
+    }
+    return known.model_copy(update=changed)
