@@ -19,6 +19,7 @@ from npc_sdk.bench.wire.trials import Bench, Trial
 from npc_sdk.errors import NpcError, RequestError
 
 SHOWN = 3
+FULL_DISK = "/dev/full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +69,22 @@ def measure_faults(course: Course) -> list[Row]:
         raise RequestError(
             f"There is no fault {unknown[0]!r}.", f"Choose among: {', '.join(FAULTS)}.", code="unknown_fault"
         )
-    return [_row(name, course) for name in names]
+    here = [name for name in names if _is_possible(name)]
+    for name in set(names) - set(here):
+        course.report(f"{name}: this system has no {FULL_DISK}")
+    return [_row(name, course) for name in here]
+
+
+def _is_possible(name: str) -> bool:
+    return FAULTS[name].trial is not trials.disk_full or Path(FULL_DISK).exists()
 
 
 def _row(name: str, course: Course) -> Row:
     course.report(f"{name}, {course.times} times")
     began_s = time.monotonic()
     found = run_fault(FAULTS[name], times=course.times, seed=f"{course.seed} {name}")
-    for problem in found[:SHOWN]:
+    took_s = time.monotonic() - began_s
+    for problem in [f"{len(found)} things went wrong, in {took_s:.0f} s", *found[:SHOWN]]:
         course.report(f"  {problem}")
     return Row(
         figure=3,
@@ -83,7 +92,7 @@ def _row(name: str, course: Course) -> Row:
         name="turns without one end, characters lost, things left over",
         value=len(found),
         limit=0,
-        detail="; ".join(found[:SHOWN]) or f"{time.monotonic() - began_s:.0f} s",
+        detail="; ".join(found[:SHOWN]) or f"{took_s:.0f} s",
     )
 
 

@@ -32,7 +32,6 @@ class BenchHost:
         cells: Tokens of a prompt, which bound the histories.
         limits: What clients may do; others have their defaults.
         record: File to record to.
-        profile: File for a profile of all threads, written when the host stops.
         command: What runs instead; None is the host without a model.
     """
 
@@ -45,7 +44,6 @@ class BenchHost:
         cells: int = 8192,
         limits: Mapping[str, int] | None = None,
         record: Path | None = None,
-        profile: Path | None = None,
         command: Sequence[str] | None = None,
     ) -> None:
         self.folder = folder
@@ -56,7 +54,6 @@ class BenchHost:
             "limits": dict(limits or {}),
             "engine": {"words": words, "words_per_s": words_per_s, "cells": cells},
             "record": None if record is None else str(record),
-            "profile": None if profile is None else str(profile),
         }
         own = [sys.executable, "-m", CHILD, json.dumps(options)]
         with self.log_file.open("ab") as log:
@@ -113,7 +110,12 @@ class BenchHost:
         return self.log_file.read_text(encoding="utf-8", errors="replace")
 
     def tell(self, **commands: Any) -> None:
-        """Trouble it: ``jump`` its clock by milliseconds, its ``wall`` clock by seconds, ``fill`` the disk of a file."""
+        """Trouble it.
+
+        Args:
+            **commands: ``jump`` moves its clock by milliseconds, ``wall`` that of the day by seconds, ``fill`` fills
+                the disk of a file.
+        """
         stdin = self._process.stdin
         if stdin is not None:
             stdin.write(json.dumps(commands) + "\n")

@@ -29,10 +29,7 @@ def main() -> None:
     set_up_logging(as_json=True)
     clock = JumpingClock()
     record = options.get("record")
-    profile = _profiled(options["profile"]) if options.get("profile") else None
     run_host(lambda: _host(options, clock, record), parent_pid=os.getppid())
-    if profile is not None:
-        profile()
 
 
 def _host(options: dict[str, Any], clock: JumpingClock, record: str | None) -> Host:
@@ -46,7 +43,11 @@ def _host(options: dict[str, Any], clock: JumpingClock, record: str | None) -> H
         now_ms=clock.now_ms,
         clock=clock,
     )
-    commands = {"jump": lambda ms: _jump(host, clock, ms), "wall": move_wall_clock, "fill": _fill}
+    commands: dict[str, Callable[[Any], None]] = {
+        "jump": lambda ms: _jump(host, clock, ms),
+        "wall": move_wall_clock,
+        "fill": _fill,
+    }
     threading.Thread(target=_listen, args=(commands,), daemon=True).start()
     return host
 
@@ -73,34 +74,6 @@ def _fill(file: str) -> None:
         if is_it:
             os.dup2(full, int(name))
     os.close(full)
-
-
-def _profiled(file: str) -> Callable[[], None]:
-    """Profile all threads; returns what writes the figures."""
-    import cProfile
-    import pstats
-
-    profiles: list[cProfile.Profile] = []
-
-    def begin(*_: object) -> None:
-        profile = cProfile.Profile()
-        profiles.append(profile)
-        sys.setprofile(None)
-        profile.enable()
-
-    threading.setprofile(begin)
-
-    def write() -> None:
-        for profile in profiles:
-            profile.disable()
-        with open(file, "w", encoding="utf-8") as stream:
-            for index, profile in enumerate(profiles):
-                profile.create_stats()
-                if profile.stats:  # type: ignore[attr-defined]
-                    stream.write(f"=== thread {index}\n")
-                    pstats.Stats(profile, stream=stream).sort_stats("tottime").print_stats(30)
-
-    return write
 
 
 if __name__ == "__main__":

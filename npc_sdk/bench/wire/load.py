@@ -44,7 +44,7 @@ class Shape:
     words: int = 38
     turn_s: float = 1.0
     events_per_s: float = 2000.0
-    cells: int = 1024
+    cells: int = 512
     warm_s: float = 120.0
     seconds: float = 60.0
 
@@ -76,17 +76,14 @@ def measure_load(course: Course) -> list[Row]:
         return rows(shape, run_load(shape, folder))
 
 
-def run_load(shape: Shape, folder: Path, *, profile: Path | None = None) -> Outcome:
+def run_load(shape: Shape, folder: Path) -> Outcome:
     """Run a load and return what it came to.
 
     Args:
         shape: The load.
         folder: For the host.
-        profile: File for a profile of the host.
     """
-    host = BenchHost(
-        folder, words=shape.words, words_per_s=shape.words / shape.turn_s, cells=shape.cells, profile=profile
-    )
+    host = BenchHost(folder, words=shape.words, words_per_s=shape.words / shape.turn_s, cells=shape.cells)
     options = {
         "connection_file": str(host.connection_file),
         "clients": shape.clients // PROCESSES,
