@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from npc_sdk.forge.storage import check_room, replacing
 
-# Few lengths, so that a compiled model meets few shapes; all are multiples of the scan's chunk.
-LENGTHS = np.asarray((128, 192, 256, 320, 384, 448, 576, 768, 1024, 1536, 2048, 4096))
+# All are multiples of the scan's chunk.
+LENGTHS = np.asarray((*range(64, 1024, 64), *range(1024, 4097, 128)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class Example:
 
     Attributes:
         tokens: All of its tokens.
-        loss: For each token whether the model learns to produce it.
+        loss: For each token how much it counts that the model produces it; 0 is not at all, 255 the most.
         kind: Groups examples in the loss report.
     """
 
     tokens: Sequence[int]
-    loss: Sequence[bool]
+    loss: Sequence[int]
     kind: str
 
 
@@ -46,13 +46,13 @@ class Batch:
     Attributes:
         tokens: Inputs, ``[rows, time]``.
         targets: The token after each input.
-        loss: Where a target counts.
+        loss: How much each target counts.
         kinds: The kind number of each row.
     """
 
     tokens: NDArray[np.int64]
     targets: NDArray[np.int64]
-    loss: NDArray[np.bool_]
+    loss: NDArray[np.float32]
     kinds: NDArray[np.int64]
 
 
@@ -62,14 +62,14 @@ class Shard:
 
     Attributes:
         tokens: The tokens of all examples.
-        loss: Which of them are learned.
+        loss: How much each of them counts.
         starts: Where each example starts, and the end of the last.
         kinds: The kind number of each example.
         kind_names: Names by number.
     """
 
     tokens: NDArray[np.uint16]
-    loss: NDArray[np.bool_]
+    loss: NDArray[np.uint8]
     starts: NDArray[np.int64]
     kinds: NDArray[np.int64]
     kind_names: tuple[str, ...]
@@ -78,7 +78,7 @@ class Shard:
     def of(cls, examples: Iterable[Example]) -> Shard:
         """Pack examples."""
         tokens: list[int] = []
-        loss: list[bool] = []
+        loss: list[int] = []
         starts, kinds = [0], []
         names: dict[str, int] = {}
         for example in examples:
@@ -88,7 +88,7 @@ class Shard:
             kinds.append(names.setdefault(example.kind, len(names)))
         return cls(
             np.asarray(tokens, np.uint16),
-            np.asarray(loss, np.bool_),
+            np.asarray(loss, np.uint8),
             np.asarray(starts),
             np.asarray(kinds),
             tuple(names),
@@ -101,7 +101,7 @@ class Shard:
             np.savez(
                 file,
                 tokens=self.tokens,
-                loss=np.packbits(self.loss),
+                loss=self.loss,
                 starts=self.starts,
                 kinds=self.kinds,
                 kind_names=np.asarray(self.kind_names),
@@ -111,9 +111,7 @@ class Shard:
     def load(cls, path: Path) -> Shard:
         """Read what :meth:`save` wrote."""
         with np.load(path, allow_pickle=False) as data:
-            tokens = data["tokens"]
-            loss = np.unpackbits(data["loss"], count=len(tokens)).astype(np.bool_)
-            return cls(tokens, loss, data["starts"], data["kinds"], tuple(map(str, data["kind_names"])))
+            return cls(data["tokens"], data["loss"], data["starts"], data["kinds"], tuple(map(str, data["kind_names"])))
 
     def batches(self, budget_tokens: int, seed: int) -> list[list[int]]:
         """Group example numbers into batches of one padded length, in a seeded order.
@@ -132,12 +130,12 @@ class Shard:
         random.shuffle(groups)
         return groups
 
-    def batch(self, numbers: Sequence[int], budget_tokens: int, *, padding: int = 0) -> Batch:
-        """Return the chosen examples as padded rows; missing rows are padding alone."""
+    def batch(self, numbers: Sequence[int], *, padding: int = 0) -> Batch:
+        """Return the chosen examples as padded rows."""
         time = int(padded(np.diff(self.starts)[numbers].max() - 1))
-        size = (row_count(time, budget_tokens), time)
+        size = (len(numbers), time)
         tokens, targets = np.full(size, padding, np.int64), np.full(size, padding, np.int64)
-        loss, kinds = np.zeros(size, np.bool_), np.zeros(size[0], np.int64)
+        loss, kinds = np.zeros(size, np.float32), np.zeros(size[0], np.int64)
         for row, number in enumerate(numbers):
             start, end = self.starts[number], self.starts[number + 1]
             tokens[row, : end - start - 1] = self.tokens[start : end - 1]

@@ -21,36 +21,31 @@ with needs_forge_extra():
     import torch.nn.functional as functional
     from torch import Tensor
 
-KindLosses = dict[int, tuple[float, int]]
-_MOST_SHAPES = 64
+KindLosses = dict[int, tuple[float, float]]
 
 
 class Gradient:
     """Adds the gradient of batches to a model. Not thread-safe."""
 
-    def __init__(self, model: HybridModel, *, compiled: bool) -> None:
+    def __init__(self, model: HybridModel) -> None:
         self._model = model
         self._device = model.embedding.device
-        self._forward: Any = model
-        if compiled:
-            # Every padded length is a shape of its own, and static shapes make the faster code.
-            torch._dynamo.config.cache_size_limit = _MOST_SHAPES
-            self._forward = torch.compile(model, dynamic=False)
 
-    def add(self, batch: Batch, learned: int) -> KindLosses:
-        """Add a batch's gradient; return the sum of losses and the number of learned tokens by kind.
+    def add(self, batch: Batch, learned: float) -> KindLosses:
+        """Add a batch's gradient; return the sum of losses and the weight of learned tokens by kind.
 
         Args:
             batch: The rows.
-            learned: Learned tokens of the whole step, by which the loss is divided.
+            learned: Weight of the learned tokens of the whole step, by which the loss is divided.
         """
         tokens = torch.from_numpy(batch.tokens).to(self._device)
-        wanted = torch.from_numpy(batch.loss).to(self._device)
+        weights = torch.from_numpy(batch.loss).to(self._device)
+        wanted = weights > 0
         with torch.autocast(self._device.type, torch.bfloat16):
             # Scores are needed where something is learned, and nowhere else.
-            logits = self._model.logits(self._forward(tokens)[wanted]).float()
+            logits = self._model.logits(self._model(tokens)[wanted]).float()
         targets = torch.from_numpy(batch.targets).to(self._device)[wanted]
-        each = functional.cross_entropy(logits, targets, reduction="none")
+        each = functional.cross_entropy(logits, targets, reduction="none") * weights[wanted]
         (each.sum() / learned).backward()
         return _by_kind(each.detach().cpu(), batch)
 
@@ -58,8 +53,8 @@ class Gradient:
 class ParallelGradient:
     """The same with further processes, which share the weights. Not thread-safe; :meth:`close` ends them."""
 
-    def __init__(self, model: HybridModel, *, processes: int, compiled: bool) -> None:
-        self._here = Gradient(model, compiled=compiled)
+    def __init__(self, model: HybridModel, *, processes: int) -> None:
+        self._here = Gradient(model)
         self._parameters = list(model.parameters())
         self._others: list[tuple[Connection, list[Tensor], Any]] = []
         context = multiprocessing.get_context("spawn")
@@ -67,9 +62,7 @@ class ParallelGradient:
             weights = [parameter.data.share_memory_() for parameter in self._parameters]
             gradients = [torch.zeros_like(weight).share_memory_() for weight in weights]
             mine, theirs = context.Pipe()
-            process = context.Process(
-                target=_serve, args=(theirs, model.shape, weights, gradients, compiled), daemon=True
-            )
+            process = context.Process(target=_serve, args=(theirs, model.shape, weights, gradients), daemon=True)
             process.start()
             theirs.close()
             self._others.append((mine, gradients, process))
@@ -80,7 +73,7 @@ class ParallelGradient:
         Raises:
             BackendError: With code ``worker_failed`` when a process ended.
         """
-        learned = max(1, sum(int(batch.loss.sum()) for batch in batches))
+        learned = max(1.0, sum(float(batch.loss.sum()) for batch in batches))
         busy = self._others[: len(batches) - 1]
         try:
             for batch, (connection, _, _) in zip(batches[1:], busy, strict=True):
@@ -107,14 +100,12 @@ class ParallelGradient:
         self._others.clear()
 
 
-def _serve(
-    connection: Connection, shape: ModelShape, weights: list[Tensor], gradients: list[Tensor], compiled: bool
-) -> None:
+def _serve(connection: Connection, shape: ModelShape, weights: list[Tensor], gradients: list[Tensor]) -> None:
     torch.set_num_threads(1)
     model = HybridModel(shape)
     for parameter, weight, gradient in zip(model.parameters(), weights, gradients, strict=True):
         parameter.data, parameter.grad = weight, gradient
-    worker = Gradient(model, compiled=compiled)
+    worker = Gradient(model)
     while True:
         try:
             batch, learned = connection.recv()
@@ -126,7 +117,8 @@ def _serve(
 
 
 def _by_kind(each: Tensor, batch: Batch) -> KindLosses:
-    kinds = torch.from_numpy(batch.kinds)[:, None].expand(*batch.loss.shape)[torch.from_numpy(batch.loss)]
+    weights = torch.from_numpy(batch.loss)
+    kinds = torch.from_numpy(batch.kinds)[:, None].expand(*weights.shape)[weights > 0]
     sums = torch.zeros(int(batch.kinds.max()) + 1).index_add_(0, kinds, each)
-    counts = torch.bincount(kinds, minlength=len(sums))
-    return {int(kind): (float(sums[kind]), int(counts[kind])) for kind in torch.unique(kinds)}
+    counts = torch.zeros(len(sums)).index_add_(0, kinds, weights[weights > 0])
+    return {int(kind): (float(sums[kind]), float(counts[kind])) for kind in torch.unique(kinds)}

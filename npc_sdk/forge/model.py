@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from npc_sdk.forge.extra import needs_forge_extra
+from npc_sdk.forge.induction import EMBEDDING_DEVIATION, start_as_lookup, start_with_induction
 from npc_sdk.forge.shape import ATTENTION, MAMBA, ModelShape
 
 with needs_forge_extra():
@@ -17,7 +18,6 @@ with needs_forge_extra():
     from torch import Tensor, nn
 
 CHUNK = 64
-EMBEDDING_DEVIATION = 0.4
 # With the embedding above, this keeps the first logits small and lets the copied token's logit stand out.
 FINAL_NORM = 0.08
 
@@ -135,6 +135,15 @@ class MambaLayer(nn.Module):  # type: ignore[misc]
         return ((gated * scale).flatten(-2) * self.norm_weight).to(y.dtype)
 
 
+def _attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Return causal attention; on short rows a CPU is three times as fast with it as with the fused operation."""
+    if query.device.type != "cpu":
+        return functional.scaled_dot_product_attention(query, key, value, is_causal=True, scale=1.0)
+    time = query.shape[-2]
+    later = torch.full((time, time), float("-inf"), dtype=query.dtype).triu(1)
+    return torch.softmax(query @ key.transpose(-1, -2) + later, dim=-1) @ value
+
+
 class AttentionLayer(nn.Module):  # type: ignore[misc]
     """Causal attention with shared keys and values, without position encoding."""
 
@@ -154,8 +163,7 @@ class AttentionLayer(nn.Module):  # type: ignore[misc]
         key = self.key(x).unflatten(-1, (shape.key_value_heads, shape.head_width)).transpose(1, 2)
         value = self.value(x).unflatten(-1, (shape.key_value_heads, shape.head_width)).transpose(1, 2)
         key, value = key.repeat_interleave(each, 1), value.repeat_interleave(each, 1)
-        y = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
-        return self.output(y.transpose(1, 2).flatten(-2))
+        return self.output(_attend(query * shape.head_width**-0.5, key, value).transpose(1, 2).flatten(-2))
 
 
 class FeedForwardLayer(nn.Module):  # type: ignore[misc]
@@ -203,8 +211,7 @@ class HybridModel(nn.Module):  # type: ignore[misc]
 def initialise(model: HybridModel, seed: int) -> None:
     """Set every weight; the same seed gives the same weights.
 
-    Attention starts as a lookup: queries equal keys, so that a token finds its like, and values go through
-    unchanged. Layers add little to the residual stream at first. Copying from a prompt appears early this way.
+    Layers add little to the residual stream at first, and attention starts as a lookup, see :mod:`.induction`.
     """
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -212,31 +219,18 @@ def initialise(model: HybridModel, seed: int) -> None:
         for layer in model.layers:
             _draw_matrices(layer, model.shape, random)
             if isinstance(layer, AttentionLayer):
-                _start_as_lookup(layer, random)
+                start_as_lookup(layer, random)
             elif isinstance(layer, MambaLayer):
                 _start_with_spread_memory(layer, random)
+        start_with_induction(model, random)
 
 
 def _draw_matrices(layer: Any, shape: ModelShape, random: Any) -> None:
-    quiet = 0.5 / (shape.width * len(shape.pattern)) ** 0.5
+    quiet = 0.05 / (shape.width * len(shape.pattern)) ** 0.5
     for name, weight in layer.named_parameters():
         if weight.ndim == 2:
             deviation = quiet if name.startswith(("output", "down")) else shape.width**-0.5
             weight.normal_(0.0, deviation, generator=random)
-
-
-def _start_as_lookup(layer: AttentionLayer, random: Any) -> None:
-    shape = layer.shape
-    each, size, width = shape.heads // shape.key_value_heads, shape.head_width, shape.width
-    for group in range(shape.key_value_heads):
-        here = slice(group * size, (group + 1) * size)
-        for matrix in (layer.key, layer.value):
-            square = torch.empty(width, size).normal_(generator=random)
-            matrix.weight[here] = torch.linalg.qr(square)[0].T
-        for head in range(group * each, (group + 1) * each):
-            rows = slice(head * size, (head + 1) * size)
-            layer.query.weight[rows] = layer.key.weight[here] + 0.3 * layer.query.weight[rows]
-            layer.output.weight[:, rows] += 0.1 * layer.value.weight[here].T / each
 
 
 def _start_with_spread_memory(layer: MambaLayer, random: Any) -> None:

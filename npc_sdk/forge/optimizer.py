@@ -26,7 +26,7 @@ class OptimizerSettings:
         iterations: Steps of the orthogonalisation.
     """
 
-    matrix_rate: float = 0.012
+    matrix_rate: float = 0.008
     matrix_decay: float = 0.2
     momentum: float = 0.95
     iterations: int = 5

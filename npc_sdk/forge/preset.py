@@ -26,9 +26,9 @@ class Preset:
     name: str
     shape: ModelShape = field(default_factory=ModelShape)
     shards: ShardPlan = field(default_factory=ShardPlan)
-    batch_tokens: int = 4096
+    batch_tokens: int = 3072
     tokenizer_conversations: int = 12_000
-    minutes: float = 60.0
+    minutes: float = 85.0
     recipes: tuple[str, ...] = ("Q8_0", "Q4_K_M", "selective")
     shipped: str = "Q8_0"
 

@@ -25,9 +25,9 @@ class ShardPlan:
         ahead: Shards that are kept ready.
     """
 
-    examples: int = 3072
-    longest: int = 768
-    ahead: int = 3
+    examples: int = 1024
+    longest: int = 1152
+    ahead: int = 4
 
 
 def shard_path(folder: Path, shard: int) -> Path:

@@ -17,6 +17,8 @@ from npc_sdk.prompt.heard import cut_mark
 # How often what a character noticed in an earlier turn stays readable in the example. The runtime takes it out of
 # the history; leaving it in lets one example teach several turns.
 KEEPS_NOTICED = 0.6
+# How much a token counts. One letter says as much as a whole sentence, and most of a sentence is the same every time.
+_SPOKEN, _QUOTED, _CALLED, _CHOSEN = 1, 3, 2, 8
 
 
 def compiler_for(tokenizer: ForgeTokenizer) -> PromptCompiler:
@@ -45,8 +47,7 @@ def render(conversation: Conversation, compiler: PromptCompiler, random: Random)
         text.step(step, first=index == 0, noticed=focus < 0 or index >= focus)
     text.learn_repeats(compiler.reply_text(conversation.persona.name), known=0, until=card)
     for entity in conversation.entities:
-        # Inside a sentence only words in small letters take the blank into their first token.
-        text.learn_repeats(compiler.reply_text(entity if entity[:1].isupper() else f" {entity}"), known=1)
+        text.learn_repeats(compiler.reply_text(entity), known=1)
     return Example(text.tokens, text.loss, conversation.kind)
 
 
@@ -54,11 +55,11 @@ def render(conversation: Conversation, compiler: PromptCompiler, random: Random)
 class _Text:
     compiler: PromptCompiler
     tokens: list[int] = field(default_factory=list)
-    loss: list[bool] = field(default_factory=list)
+    loss: list[int] = field(default_factory=list)
 
-    def add(self, tokens: Sequence[int], learned: bool = False) -> None:
+    def add(self, tokens: Sequence[int], weight: int = 0) -> None:
         self.tokens.extend(tokens)
-        self.loss.extend([learned] * len(tokens))
+        self.loss.extend([weight] * len(tokens))
 
     def learn_repeats(self, name: Sequence[int], *, known: int, until: int | None = None) -> None:
         """Learn a made-up name where it comes again: the plainest copy, in every example, from the first step on.
@@ -68,21 +69,29 @@ class _Text:
             known: How many of its first tokens nobody could guess.
             until: Where to stop looking.
         """
-        text, wanted = array("H", self.tokens[:until]).tobytes(), array("H", name).tobytes()
-        size, at, times = len(name), text.find(wanted), 0
+        for at in self._places(name, 0, until)[1:]:
+            self._weigh(range(at + known, at + len(name)), _SPOKEN)
+
+    def _weigh(self, places: range, weight: int) -> None:
+        for place in places:
+            self.loss[place] = max(self.loss[place], weight)
+
+    def _places(self, wanted: Sequence[int], start: int, until: int | None = None) -> list[int]:
+        """Return where tokens stand in a part of the text."""
+        text, sought = array("H", self.tokens[start:until]).tobytes(), array("H", wanted).tobytes()
+        found, at = [], text.find(sought)
         while at >= 0:
             if at % 2 == 0:
-                times += 1
-                if times > 1:
-                    self.loss[at // 2 + known : at // 2 + size] = [True] * (size - known)
-            at = text.find(wanted, at + 1)
+                found.append(start + at // 2)
+            at = text.find(sought, at + 1)
+        return found
 
     def step(self, step: Step, *, first: bool, noticed: bool) -> None:
         if isinstance(step, Decide):
             self._decide(step, first)
         elif isinstance(step, Result):
             self.add(self.compiler.result_turn(step.texts))
-            self._reply(step.reply, learned=noticed)
+            self._reply(step.reply, learned=noticed, quotes=step.expectation.must_contain)
         else:
             self._say(step, first, noticed)
 
@@ -96,12 +105,19 @@ class _Text:
         )
         self.add(turn.volatile if noticed else turn.stable)
         # Without what was noticed the reply may name things that cannot be known; it is context then.
-        self._reply(step.reply, learned=noticed or not _notices(step))
+        learned = noticed or not _notices(step)
+        self._reply(step.reply, learned=learned, quotes=step.expectation.must_contain)
 
-    def _reply(self, reply: Reply, *, learned: bool) -> None:
+    def _reply(self, reply: Reply, *, learned: bool, quotes: Sequence[str]) -> None:
         calls = [(call.name, call.arguments) for call in reply.calls]
         self.add(self.compiler.generation())
-        self.add(self.compiler.reply(reply.heard, calls), learned)
+        start = len(self.tokens)
+        self.add(self.compiler.reply(reply.heard, calls), int(learned) * (_CALLED if calls else _SPOKEN))
+        if learned:
+            for quote in quotes:
+                wanted = self.compiler.reply_text(quote)
+                for at in self._places(wanted, start):
+                    self._weigh(range(at, at + len(wanted)), _QUOTED)
         if reply.cut_at is not None:
             self.add(self.compiler.reply_text(cut_mark(reply.heard)))
         self._end(learned and reply.cut_at is None, after_call=bool(calls))
@@ -116,14 +132,14 @@ class _Text:
         )
         self.add(turn.tokens)
         self.add(self.compiler.generation())
-        self.add([turn.labels[step.answer_index]], True)
+        self.add([turn.labels[step.answer_index]], _CHOSEN)
         self._end(True, after_call=False)
 
     def _end(self, learned: bool, *, after_call: bool) -> None:
         tail = self.compiler.reply_tail(after_call=after_call)
         ends = self.compiler.tokenizer.end_tokens
         upto = next((index + 1 for index, token in enumerate(tail) if token in ends), 0)
-        self.add(tail[:upto], learned)
+        self.add(tail[:upto], int(learned) * _SPOKEN)
         self.add(tail[upto:])
 
 

@@ -46,6 +46,9 @@ _ENDS = (
 _SHARD_STRIDE = 1_000_000
 
 
+_TURNS: tuple[Stage, ...] = ("dense", "full", "dense", "large")
+
+
 @dataclass(frozen=True, slots=True)
 class CorpusSource:
     """Examples of the corpus generator; picklable, so that another process can make them.
@@ -55,16 +58,14 @@ class CorpusSource:
         tokenizer: File of the vocabulary.
         split: Which half of the generator's words and phrasings to use.
         drill_shards: The first shards hold the shortest cards and exercises in copying.
-        small_shards: The shards after them hold small cards; then come full ones.
-        large_from: From this shard on every other one holds cards as long as those that people write.
+        small_shards: The shards after them hold small cards; then the others take turns.
     """
 
     seed: int
     tokenizer: Path
     split: Split = "train"
-    drill_shards: int = 2
-    small_shards: int = 5
-    large_from: int = 15
+    drill_shards: int = 5
+    small_shards: int = 8
 
     def examples(self, shard: int) -> Iterator[Example]:
         """Yield the examples of a shard; the same shard always gives the same ones."""
@@ -79,7 +80,7 @@ class CorpusSource:
             return "drills"
         if shard < self.drill_shards + self.small_shards:
             return "small"
-        return "large" if shard >= self.large_from and shard % 2 == 1 else "full"
+        return _TURNS[shard % len(_TURNS)]
 
 
 def tokenizer_text(seed: int, conversations: int) -> Iterator[str]:

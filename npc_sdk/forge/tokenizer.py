@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -30,12 +31,16 @@ SPECIAL_TOKENS = (
     "</tool_response>",
 )
 PRE_TOKENIZER_NAME = "qwen2"
+_BLANK = "\u0120"
 # The pattern that llama.cpp uses for the name above; every digit and every punctuation run stands alone.
 _PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
-_CAPITALISED_AFTER_BLANK = re.compile(r" (?=[A-Z])")
+_BLANK_BEFORE_WORD = re.compile(r" (?=[A-Za-z])")
+_SMALL_WORD = re.compile(r"(?<= )[a-z]+")
+# One learned token in so many is a common word with the blank before it.
+_BLANK_SHARE = 6
 
 
 @lru_cache(maxsize=1)
@@ -145,9 +150,9 @@ def byte_letters() -> tuple[str, ...]:
 def train_tokenizer(texts: Iterable[str], *, size: int = 4096) -> ForgeTokenizer:
     """Learn a vocabulary.
 
-    A capitalised word never takes the blank before it into its first token, so that a name has the same tokens
-    at the start of a line, inside a sentence, and as the value of a call: what the model must copy looks the
-    same wherever it stands.
+    A word has the same tokens at the start of a line, inside a sentence, and as the value of a call: what the model
+    must copy looks the same wherever it stands. So the blank before a word is a token of its own, except that the
+    commonest words in small letters have a token that holds it.
 
     Args:
         texts: Text with many made-up words, so that merges become syllables rather than names.
@@ -156,6 +161,7 @@ def train_tokenizer(texts: Iterable[str], *, size: int = 4096) -> ForgeTokenizer
     Raises:
         RequestError: With code ``empty_corpus`` when there is too little text for the size.
     """
+    texts = list(texts)
     base = tokenizers.pre_tokenizers.ByteLevel.alphabet()
     learner = _with_pattern(tokenizers.models.BPE())
     trainer = tokenizers.trainers.BpeTrainer(
@@ -163,21 +169,36 @@ def train_tokenizer(texts: Iterable[str], *, size: int = 4096) -> ForgeTokenizer
     )
     learner.train_from_iterator(_without_special(texts), trainer)
     state: dict[str, Any] = json.loads(learner.to_str())["model"]
-    if len(state["vocab"]) < size:
+    learned = sorted(state["vocab"], key=state["vocab"].__getitem__)
+    merged = len(learned) - len(state["merges"])
+    joined = (size - merged) // _BLANK_SHARE
+    words = _common_words(texts, set(learned[: size - joined]), joined)
+    # What was learned last gives way to the words with their blanks.
+    learned = learned[: size - len(words)]
+    vocabulary = {piece: number for number, piece in enumerate([*learned, *(_BLANK + word for word in words)])}
+    merges = [*map(tuple, state["merges"][: len(learned) - merged]), *((_BLANK, word) for word in words)]
+    if len(vocabulary) < size:
         raise RequestError(
-            f"The corpus gives only {len(state['vocab'])} of {size} tokens.",
+            f"The corpus gives only {len(vocabulary)} of {size} tokens.",
             "Generate more text for the tokenizer, or ask for a smaller vocabulary.",
             code="empty_corpus",
-            tokens=len(state["vocab"]),
+            tokens=len(vocabulary),
         )
-    return ForgeTokenizer(state["vocab"], [(left, right) for left, right in state["merges"]])
+    return ForgeTokenizer(vocabulary, merges)
+
+
+def _common_words(texts: Iterable[str], vocabulary: set[str], count: int) -> list[str]:
+    """Return the commonest words in small letters that are one token; those of equal number by the alphabet."""
+    found = Counter(word for text in texts for word in _SMALL_WORD.findall(text))
+    ranked = sorted(found, key=lambda word: (-found[word], word))
+    return [word for word in ranked if word in vocabulary][:count]
 
 
 def _without_special(texts: Iterable[str]) -> Iterator[str]:
     special = re.compile("|".join(re.escape(text) for text in SPECIAL_TOKENS))
     for text in texts:
         for part in special.split(text):
-            yield _CAPITALISED_AFTER_BLANK.sub("\n", part)
+            yield _BLANK_BEFORE_WORD.sub("\n", part)
 
 
 def _with_pattern(model: Any) -> Any:

@@ -39,7 +39,6 @@ class TrainSettings:
         minutes: Time limit of the training itself, over all its parts when it was interrupted.
         batch_tokens: Tokens of one step, padding counted.
         threads: CPU processes that share a step; 0 for one a core.
-        compiled: Whether to compile the model; None does so when the run is long enough to pay for it.
     """
 
     minutes: float = 60.0
@@ -48,9 +47,8 @@ class TrainSettings:
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
     schedule: Schedule = field(default_factory=Schedule)
     shards: ShardPlan = field(default_factory=ShardPlan)
-    batch_tokens: int = 4096
+    batch_tokens: int = 3072
     threads: int = 0
-    compiled: bool | None = None
     checkpoint_minutes: float = 3.0
     report_steps: int = 20
 
@@ -144,10 +142,8 @@ class _Run:
         self.position = Position()
         self.losses: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
         self._reported = (0.0, 0)
-        compiled = settings.minutes >= 10 if settings.compiled is None else settings.compiled
-        self._compiling: set[tuple[int, ...]] | None = set() if compiled else None
         self._processes = (settings.threads or torch.get_num_threads()) if self.device == "cpu" else 1
-        self._gradient = ParallelGradient(self.model, processes=self._processes, compiled=compiled)
+        self._gradient = ParallelGradient(self.model, processes=self._processes)
 
     def resume(self) -> None:
         """Take over the folder's checkpoint, when there is one."""
@@ -194,7 +190,7 @@ class _Run:
                 if interrupted.is_set():
                     raise KeyboardInterrupt
                 chosen = groups[self.position.batch : self.position.batch + self._processes]
-                self._timed_step(shard, [shard.batch(numbers, budget) for numbers in chosen], limit)
+                self._timed_step(shard, [shard.batch(numbers) for numbers in chosen], limit)
                 if self.position.seconds - saved > self.settings.checkpoint_minutes * 60.0:
                     saved = self.position.seconds
                     self.save()
@@ -210,7 +206,7 @@ class _Run:
         began = self.clock()
         losses = self._step(batches, self.settings.schedule.scale(self.position.seconds / limit))
         spent = self.clock() - began
-        self.position.seconds += 0.0 if self._compiled_now(batches) else spent
+        self.position.seconds += spent
         self.position.step += 1
         self.position.batch += len(batches)
         self.position.tokens += sum(int((batch.targets != 0).sum()) for batch in batches)
@@ -220,15 +216,6 @@ class _Run:
             entry[1] += count
         if self.position.step % self.settings.report_steps == 0:
             self._report(limit)
-
-    def _compiled_now(self, batches: list[Batch]) -> bool:
-        """Tell whether this step had to compile; it must not use up the time for learning."""
-        if self._compiling is None:
-            return False
-        shapes = {(process, *batch.tokens.shape) for process, batch in enumerate(batches)}
-        new = not shapes <= self._compiling
-        self._compiling |= shapes
-        return new
 
     def _step(self, batches: list[Batch], scale: float) -> list[KindLosses]:
         if self.device == "cpu":

@@ -291,9 +291,14 @@ class AsyncRuntime:
         )
         return AsyncNpc(npc)
 
-    async def status(self) -> RuntimeStatus:
+    @property
+    def talking(self) -> int:
+        """As :attr:`Runtime.talking`."""
+        return self._runtime.talking
+
+    async def status(self, *, is_brief: bool = False) -> RuntimeStatus:
         """As :meth:`Runtime.status`."""
-        return await asyncio.to_thread(self._runtime.status)
+        return await asyncio.to_thread(self._runtime.status, is_brief=is_brief)
 
     async def close(self) -> None:
         """As :meth:`Runtime.close`."""

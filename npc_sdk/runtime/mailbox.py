@@ -82,6 +82,9 @@ class Log(Generic[Item]):
             self._is_closed = is_last
             self._condition.notify_all()
             listeners = list(self._listeners)
+            if is_last:
+                # Whoever listens often holds the log, and such a ring would stay until Python looks for rings.
+                self._listeners.clear()
         for listener in listeners:
             listener()
 
@@ -102,10 +105,12 @@ class Log(Generic[Item]):
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` after every item, from the writer's thread; returns how to stop that."""
         with self._condition:
-            self._listeners.append(listener)
+            if not self._is_closed:
+                self._listeners.append(listener)
 
         def stop() -> None:
             with self._condition:
-                self._listeners.remove(listener)
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
 
         return stop

@@ -285,14 +285,26 @@ class Runtime:
         if governing is not None and loop is not None:
             loop.post(lambda: governing.reserve(mib))
 
-    def status(self) -> RuntimeStatus:
-        """Return how the runtime is doing."""
+    @property
+    def talking(self) -> int:
+        """How many characters are in a turn. Never waits."""
+        with self._lock:
+            characters = list(self._characters.values())
+        return sum(character.is_talking for character in characters)
+
+    def status(self, *, is_brief: bool = False) -> RuntimeStatus:
+        """Return how the runtime is doing.
+
+        Args:
+            is_brief: Whether to leave ``npcs`` empty: with a thousand of them, looking at each takes a while.
+        """
         with self._lock:
             shared, characters, governing = self._shared, list(self._characters.values()), self._governing
             warnings = self._compiler.template.warnings if self._compiler is not None else ()
         if shared is None:
             return RuntimeStatus(is_running=False, engine=None, stats=None, down=None, npcs=(), warnings=warnings)
-        npcs = shared.loop.call(lambda: tuple(_npc_status(character) for character in characters))
+        told = () if is_brief else characters
+        npcs = shared.loop.call(lambda: tuple(_npc_status(character) for character in told))
         return RuntimeStatus(
             is_running=True,
             engine=shared.engine.info,

@@ -382,6 +382,8 @@ class TurnMachine:
         open_request = self._request if is_generating else None
         self._is_broken_off = is_generating and why != "stop"
         self._state = "ended"
+        # It holds the task, which holds this machine.
+        self._answer = None
         self._end = TurnEnd(
             text=self._utterance.whole_text if text is None else text,
             source=source,

@@ -73,12 +73,12 @@ class Figures:
 
 
 def _of(runtime: Runtime) -> dict[str, Any]:
-    status = runtime.status()
+    status = runtime.status(is_brief=True)
     figures: dict[str, Any] = {
         "engine": None if status.engine is None else _plain(status.engine),
         "stats": None if status.stats is None else _plain(status.stats),
         "down": None if status.down is None else status.down.to_dict(),
-        "talking": sum(npc.is_talking for npc in status.npcs),
+        "talking": runtime.talking,
     }
     budget = getattr(status, "budget", None)
     if is_dataclass(budget) and not isinstance(budget, type):

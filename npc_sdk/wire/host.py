@@ -147,6 +147,12 @@ class Host:
         """Whether it was started and its sockets are served."""
         return self._server is not None and self._server.is_alive
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn or a decision runs."""
+        stage = self._stage
+        return stage is not None and stage.running > 0
+
     def start(self) -> Connection:
         """Load the model, open the store and listen.
 
@@ -236,7 +242,7 @@ class Host:
         )
 
     def _description(self) -> m.Host:
-        status = self._runtime.status()
+        status = self._runtime.status(is_brief=True)
         info = status.engine
         return m.Host(
             version=__version__,

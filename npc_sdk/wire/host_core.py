@@ -7,7 +7,7 @@ strangers.
     stranger ──hello──▶ welcome, bound        ──anything else──▶ error no_session
     bound    ──request──▶ Begin, then emit* and one finish or fail
              ──silence──▶ away ──hello──▶ bound again, streams resumed
-                               ──session_ttl_ms──▶ ended
+                               ──session_ttl_ms, or a newcomer when the host is full──▶ ended
              ──bye, another instance of the owner, too slow, too many faults──▶ ended
 
 Every request that is read gets a stream with exactly one end, also one that is refused. A session that has ended is
@@ -227,15 +227,25 @@ class HostCore:
         before = self._owners.get(owner)
         is_same = before is not None and before.instance == hello.instance
         attempt = before.attempt if before is not None and is_same else 0
-        error = self._doorway.refusal(hello, attempt, others=0 if before is not None else len(self._sessions))
+        gone = self._gone_longest(now_ms) if before is None else None
+        others = 0 if before is not None or gone is not None else len(self._sessions)
+        error = self._doorway.refusal(hello, attempt, others=others)
         if error is not None:
             return self._refuse("requests", route, hello.attempt, error, now_ms)
-        out = self._leave(route, before if is_same else None, now_ms)
+        out = [] if gone is None else self._end(gone, failures.expired())
+        out += self._leave(route, before if is_same else None, now_ms)
         if before is not None and is_same:
             return out + self._resume(before, route, hello, key, now_ms)
         if before is not None:
             out += self._end(before, failures.replaced())
         return out + self._open(route, hello, key, owner, now_ms)
+
+    def _gone_longest(self, now_ms: float) -> Session | None:
+        """Return the session of a full host that was silent longest, if its client has been lost."""
+        if len(self._sessions) < self._config.max_sessions:
+            return None
+        longest = min(self._sessions.values(), key=lambda session: session.heard_ms, default=None)
+        return None if longest is None or now_ms - longest.heard_ms < longest.limits.lost_ms else longest
 
     def _open(self, route: bytes, hello: m.Hello, key: str, owner: str, now_ms: float) -> list[Output]:
         name = self._new_secret()[:16]

@@ -14,6 +14,7 @@ from npc_sdk.wire.client import DEADLINE_MS, Client
 from npc_sdk.wire.client_events import ClientEvent
 from npc_sdk.wire.connection_file import runtime_folder
 from npc_sdk.wire.host_process import START_LIMIT_S, HostProcess
+from npc_sdk.wire.keys import KeyPair
 
 OWNER_FILE: Final = "owner.key"
 CONNECT_LIMIT_S: Final = 10.0
@@ -24,12 +25,15 @@ class LaunchedClient(Client):
 
     Args:
         process: The host, ready.
+        keys: As for :func:`launch`.
         owner_key: As for :func:`npc_sdk.connect`.
         **options: As for :class:`Client`.
     """
 
-    def __init__(self, process: HostProcess, *, owner_key: str | None, **options: Any) -> None:
-        super().__init__(in_file(process.connection_file), owner_key=owner_key, **options)
+    def __init__(
+        self, process: HostProcess, *, keys: KeyPair | None = None, owner_key: str | None, **options: Any
+    ) -> None:
+        super().__init__(in_file(process.connection_file, keys=keys), owner_key=owner_key, **options)
         self.process = process
 
     def close(self, *, forget: bool = False) -> None:
@@ -49,6 +53,7 @@ def launch(
     *,
     folder: str | Path | None = None,
     config: str | Path | None = None,
+    keys: KeyPair | None = None,
     owner_key: str | None = None,
     name: str = "",
     version: str = "",
@@ -67,6 +72,8 @@ def launch(
         model: A name from the catalog or a GGUF file; None takes what ``config`` says, else the starter model.
         folder: What the host keeps; None takes a folder of the user, which one host at a time can have.
         config: A file ``npc.toml``.
+        keys: This game's own keys, for a host whose settings ask for them (``is_encrypted``); its public key has to
+            be on the host's list.
         owner_key: Whose characters these are; None takes the key that is kept in the folder, which is made the
             first time.
         name: The game, for the host's logs.
@@ -96,6 +103,7 @@ def launch(
     try:
         client = LaunchedClient(
             process,
+            keys=keys,
             owner_key=owner_key or _kept_key(home),
             name=name,
             version=version,

@@ -133,11 +133,17 @@ class RemoteTurn:
         if self.end is None:
             self.end = end
             self._tell(end, is_last=True)
+            # They hold whoever holds this turn.
+            self._on_event, self._answer = None, _answer_to_nobody
 
     def _tell(self, event: TurnEvent, *, is_last: bool = False) -> None:
         self.log.append(event, is_last=is_last)
         if self._on_event is not None:
             self._on_event(event)
+
+
+def _answer_to_nobody(action_id: str, result: str, may_continue: bool) -> None:
+    """Take the answer to an action of a turn that is over; no such action is told any more."""
 
 
 class RemoteDecision:

@@ -19,6 +19,7 @@ from npc_sdk.errors import NpcError
 from npc_sdk.wire.host import Host
 from npc_sdk.wire.memory_guard import allow_files
 from npc_sdk.wire.parent_watch import ParentWatch
+from npc_sdk.wire.tidying import Tidying
 
 Tell: TypeAlias = Callable[[Mapping[str, Any]], None]
 
@@ -159,9 +160,15 @@ def _serve(host: Host, stop: Stop, say: Tell) -> None:
         }
     )
     _logger.info("Ready at %s.", connection.requests)
-    while not stop.wait(WATCH_S):
-        if not host.is_serving:
-            raise NpcError("The sockets of the host failed.", "Look at its log.", code="sockets_failed")
+    tidying = Tidying()
+    tidying.begin()
+    try:
+        while not stop.wait(WATCH_S):
+            if not host.is_serving:
+                raise NpcError("The sockets of the host failed.", "Look at its log.", code="sockets_failed")
+            tidying.look(host.is_busy)
+    finally:
+        tidying.end()
     _logger.info("Stopping: %s.", stop.reason)
 
 

@@ -48,6 +48,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "bench gpu",
         "bench memory",
         "bench pacing",
+        "bench steps",
         "bench wire",
         "budget record",
         "budget watch",

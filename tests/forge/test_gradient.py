@@ -14,14 +14,14 @@ SHAPE = ModelShape(
     pattern="M*-", width=64, inner=128, ssm_heads=4, groups=2, state=16, head_width=16, feed_forward=64, vocabulary=64
 )
 SHARD = Shard.of([Example(list(range(n, n + 20)), [False, True] * 10, f"kind{n}") for n in range(1, 5)])
-BATCHES = [SHARD.batch([0, 1], 256), SHARD.batch([2, 3], 256)]
+BATCHES = [SHARD.batch([0, 1]), SHARD.batch([2, 3])]
 
 
 def test_two_processes_find_the_gradient_of_one() -> None:
     one, two = HybridModel(SHAPE, seed=1), HybridModel(SHAPE, seed=1)
-    alone = Gradient(one, compiled=False)
+    alone = Gradient(one)
     losses = [alone.add(batch, 40) for batch in BATCHES]
-    parallel = ParallelGradient(two, processes=2, compiled=False)
+    parallel = ParallelGradient(two, processes=2)
     try:
         found = parallel.add(BATCHES)
         for first, second in zip(one.parameters(), two.parameters(), strict=True):
@@ -38,12 +38,12 @@ def test_two_processes_find_the_gradient_of_one() -> None:
 
 
 def test_losses_are_told_by_kind_with_their_counts() -> None:
-    losses = Gradient(HybridModel(SHAPE), compiled=False).add(BATCHES[0], 20)
+    losses = Gradient(HybridModel(SHAPE)).add(BATCHES[0], 20)
     assert {SHARD.kind_names[kind]: count for kind, (_, count) in losses.items()} == {"kind1": 10, "kind2": 10}
 
 
 def test_a_process_that_ended_is_told() -> None:
-    parallel = ParallelGradient(HybridModel(SHAPE), processes=2, compiled=False)
+    parallel = ParallelGradient(HybridModel(SHAPE), processes=2)
     parallel.add(BATCHES)
     for _, _, process in parallel._others:
         process.kill()

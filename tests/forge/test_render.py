@@ -90,6 +90,17 @@ def test_the_text_is_that_of_the_compiler() -> None:
     )
 
 
+def test_what_is_quoted_counts_more_than_what_is_said_around_it() -> None:
+    step = Say(
+        line="How much?",
+        reply=Reply(text="I ask 12 marks."),
+        expectation=Expectation(intent="trade", must_contain=("12 marks",)),
+    )
+    example = _rendered(step)
+    heavy = [token for token, weight in zip(example.tokens, example.loss, strict=True) if weight > 1]
+    assert TOKENIZER.decode(heavy) == "12 marks"
+
+
 def test_a_decision_is_one_letter() -> None:
     decide = Decide(situation="Fight.", options=("run", "hit"), answer_index=1, equal_indices=(1,), intent="tactics")
     assert _learned(_rendered(decide)) == ["B<|im_end|>"]

@@ -12,7 +12,7 @@ def test_the_rate_rises_stays_and_falls() -> None:
     assert schedule.scale(0.0) == 0.05
     assert schedule.scale(0.05) == pytest.approx(0.5)
     assert schedule.scale(0.3) == 1.0
-    assert schedule.scale(0.75) == pytest.approx(0.55)
+    assert schedule.scale(0.75) == pytest.approx(0.325)
     assert schedule.scale(1.0) == pytest.approx(0.1)
 
 

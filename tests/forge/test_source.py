@@ -32,7 +32,15 @@ def test_examples_have_something_to_learn_and_end_with_a_turn(source: CorpusSour
 
 
 def test_cards_grow(source: CorpusSource) -> None:
-    assert [source.stage(shard) for shard in range(4)] == ["drills", "small", "small", "full"]
+    assert [source.stage(shard) for shard in range(7)] == [
+        "drills",
+        "small",
+        "small",
+        "large",
+        "dense",
+        "full",
+        "dense",
+    ]
 
 
 def test_text_for_the_vocabulary_depends_on_the_seed() -> None:

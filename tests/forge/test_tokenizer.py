@@ -47,6 +47,14 @@ def test_a_name_has_the_same_tokens_wherever_it_stands() -> None:
         assert any(tokens[at : at + len(name)] == name for at in range(len(tokens))), text
 
 
+def test_a_word_in_small_letters_has_them_too_unless_it_is_common() -> None:
+    texts = [f"I sell fine {word} here.\n{word}\n" for word in ("wheels", "nails", "pears", "wheat")] * 9
+    tokenizer = train_tokenizer(texts, size=288)
+    name = tokenizer.encode("nails", special=False)
+    assert tokenizer.encode("sell nails", special=False)[-len(name) :] == name
+    assert tokenizer.token_id(" sell") is not None
+
+
 def test_letters_are_single_tokens() -> None:
     assert all(TOKENIZER.token_id(letter) is not None for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     assert TOKENIZER.token_id("Say only") is None

@@ -25,7 +25,6 @@ SETTINGS = TrainSettings(
     shards=ShardPlan(examples=12, longest=128),
     batch_tokens=256,
     threads=1,
-    compiled=False,
     report_steps=1,
 )
 

@@ -58,3 +58,13 @@ def test_a_log_can_be_waited_for() -> None:
     assert not log.wait(lambda: log.is_ready(0), 0.001)
     threading.Timer(0.01, lambda: log.append(1)).start()
     assert log.wait(lambda: log.is_ready(0), 10)
+
+
+def test_nobody_is_held_by_a_log_that_has_ended() -> None:
+    log: Log[int] = Log()
+    called: list[int] = []
+    stop = log.listen(lambda: called.append(len(log)))
+    log.append(1, is_last=True)
+    stop()
+    log.listen(lambda: called.append(99))()
+    assert called == [1] and log._listeners == []

@@ -11,7 +11,7 @@ from npc_sdk.engine.request import EngineDown, EngineUp, Request
 from npc_sdk.errors import ActionError, BackendError, ModelError, NpcError, RequestError, StateError
 from npc_sdk.persona import Persona, World
 from npc_sdk.runtime import Runtime, RuntimeSettings, SystemClock
-from npc_sdk.testing import FakeEngine, Reply
+from npc_sdk.testing import FakeClock, FakeEngine, Reply
 
 OpenRuntime = Callable[..., Runtime]
 
@@ -219,3 +219,12 @@ def test_an_unknown_model_or_engine() -> None:
     for arguments in ({"model": "no-such-model"}, {"engine": "cloud"}):
         with pytest.raises(NpcError):
             Runtime(**arguments).start()  # type: ignore[arg-type]
+
+
+def test_a_brief_status_leaves_the_characters_out() -> None:
+    with Runtime(engine=FakeEngine(clock=FakeClock(moves_alone=False), tokens_per_ms=1.0)) as runtime:
+        npc = runtime.spawn(Persona(name="Bron", role="the gate guard"))
+        assert runtime.talking == 0
+        npc.say("Good evening.")
+        assert (len(runtime.status().npcs), runtime.talking) == (1, 1)
+        assert runtime.status(is_brief=True).npcs == ()

@@ -26,14 +26,14 @@ def test_figures_are_plain_and_fresh() -> None:
         figures.stop(10)
         figures.stop(10)
     assert (latest["sessions"], latest["age_ms"], latest["engine"]["model_name"]) == (3, 0.0, "fake")
-    assert published[0]["stats"]["steps"] == 0 and latest["down"] is None
+    assert published[0]["stats"]["steps"] == 0 and latest["down"] is None and latest["talking"] == 0
 
 
 def test_a_runtime_that_does_not_answer_leaves_the_last_figures() -> None:
     looked = threading.Event()
 
     class _Stuck:
-        def status(self) -> Any:
+        def status(self, *, is_brief: bool) -> Any:
             looked.set()
             raise DeadlineError("The runtime's thread does not answer.")
 

@@ -136,6 +136,25 @@ def test_there_are_only_so_many_sessions() -> None:
     assert isinstance(host.hello(b"x", owner_key="2" * 32, instance="other")[-1], m.Welcome)
 
 
+def test_a_full_host_ends_the_session_that_was_away_longest() -> None:
+    host = Host()
+    names = []
+    for index in range(3):
+        names.append(host.open(bytes([index]), owner_key=f"{index}" * 32))
+        host.now_ms += 1.0
+    host.send(m.Ping(n=1), bytes([0]))
+    host.now_ms = 1.0 + DEFAULT_LIMITS.lost_ms - 0.5
+    assert code_of(host.hello(b"x", owner_key="y" * 32)) == "too_many_sessions", "all were heard of lately"
+    host.now_ms = 1.0 + DEFAULT_LIMITS.lost_ms
+    assert code_of(host.hello(b"x", owner_key="y" * 32, token="wrong")) == "bad_token"
+    assert names[1] in host.core.sessions, "who is not let in takes nobody's place"
+    ended, closed, opened, welcome = host.hello(b"x", owner_key="y" * 32)
+    assert (ended.session, ended.error.code) == (names[1], "expired")
+    assert closed == Closed(names[1], owner_of("1" * 32), "expired", False)
+    assert opened.session == welcome.session
+    assert set(host.core.sessions) == {names[0], names[2], welcome.session}
+
+
 @pytest.mark.parametrize(
     "frames",
     [

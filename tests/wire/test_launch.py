@@ -17,6 +17,7 @@ from hosting import FAKE_HOST, environment
 from npc_sdk.errors import BackendError, CapacityError, DeadlineError, NpcError, StateError
 from npc_sdk.persona import Persona
 from npc_sdk.wire.client_events import HostFound
+from npc_sdk.wire.keys import KeyRing
 from npc_sdk.wire.launch import LaunchedClient, launch
 
 Start = Callable[..., LaunchedClient]
@@ -65,6 +66,14 @@ def test_characters_are_there_again_the_next_time(start: Start) -> None:
     with start() as again:
         assert again.owner_key == key
         assert again.spawn(GUARD).history[0].text == "Remember me."
+
+
+def test_a_host_that_asks_for_keys(start: Start, tmp_path: Path) -> None:
+    ring = KeyRing(tmp_path / "keys")
+    _, pair = ring.add("game")
+    settings = json.dumps({"is_encrypted": True, "keys": str(ring.folder)})
+    client = start("--settings", settings, keys=pair)
+    assert client.spawn(GUARD).say("Hello.").result().source == "model"
 
 
 def test_a_host_that_crashes_is_started_again(start: Start) -> None:

@@ -86,10 +86,17 @@ def test_a_limit_for_each_look(link: Link, echo: Echo) -> None:
     route = echo.routers[0].recv_multipart()[0]
     for number in range(5):
         echo.routers[0].send_multipart([route, b"%d" % number])
-    until(lambda: link.wait(0))
-    time.sleep(0.1)
-    assert [frames for _, frames in link.receive(3)] == [[b"0"], [b"1"], [b"2"]]
-    assert [frames for _, frames in link.receive(3)] == [[b"3"], [b"4"]]
+    got: list[list[bytes]] = []
+
+    def look() -> bool:
+        link.wait(0)
+        looked = [frames for _, frames in link.receive(3)]
+        assert len(looked) <= 3
+        got.extend(looked)
+        return len(got) == 5
+
+    until(look)
+    assert got == [[b"0"], [b"1"], [b"2"], [b"3"], [b"4"]]
 
 
 def test_a_cut(link: Link, echo: Echo) -> None:

@@ -83,10 +83,8 @@ It is not in my power to {do}.
 """)
 
 _NOT_THERE = lines("""
-I see no {x} here.
-There is no {x} here.
-I know of no {x} here.
-I do not see {x}.
+You speak of {x}? I see none here.
+As for {x}, I see nothing of the kind.
 I cannot find {x}.
 """)
 
@@ -133,21 +131,27 @@ def act(scene: Scene) -> None:
     deeds = draw_deeds(draw, draw.choice((2, 2, 3) if scene.small else (2, 3, 3, 4)))
     missing = deeds.pop()
     equip(scene, deeds)
-    for _ in range(1 if scene.small else draw.choice((1, 2, 3))):
+    for _ in range(draw.number(3, 5) if scene.dense else 1 if scene.small else draw.choice((1, 2, 3))):
         _exchange(scene, deeds, missing)
+
+
+# Up to which number each kind of exchange comes: one action, several, talk, one that is missing, else its target.
+_SHARES = (0.42, 0.52, 0.72, 0.88)
+_DENSE_SHARES = (0.38, 0.55, 0.68, 0.82)
 
 
 def _exchange(scene: Scene, deeds: Sequence[Deed], missing: Deed) -> None:
     draw = scene.draw
     roll = draw.rng.random()
     deed = draw.choice(deeds)
-    if roll < 0.42:
+    one, several, talk, lack = _DENSE_SHARES if scene.dense else _SHARES
+    if roll < one:
         perform(scene, [wish(draw, deed, scene.vocabulary)])
-    elif roll < 0.52 and len(deeds) > 1:
+    elif roll < several and len(deeds) > 1:
         perform(scene, [wish(draw, each, scene.vocabulary) for each in draw.rng.sample(list(deeds), 2)])
-    elif roll < 0.72:
+    elif roll < talk:
         _talk_about(scene, wish(draw, deed, scene.vocabulary))
-    elif roll < 0.88 or not deed.vocabulary:
+    elif roll < lack or not deed.vocabulary:
         _lack(scene, missing)
     else:
         _miss_target(scene, deed)
@@ -248,9 +252,15 @@ def sell(scene: Scene) -> None:
     for good, price in stocked:
         scene.know(draw.pick(_PRICE_SHAPES).format(good=good, price=f"{price} {draw.coin}"))
     scene.vocabulary = {**scene.vocabulary, "goods": tuple(good for good, _ in stocked)}
-    good, price = draw.choice(stocked) if draw.present() or len(rows) == 1 else rows[-1]
-    line = asked(draw, draw.pick(_BUY).format(good=good))
-    if (good, price) in stocked:
+    for _ in range(draw.number(2, 4) if scene.dense else 1):
+        present = draw.present() or len(rows) == 1
+        _buy(scene, *(draw.choice(stocked) if present else rows[-1]), present=present)
+
+
+def _buy(scene: Scene, good: str, price: int, *, present: bool) -> None:
+    draw = scene.draw
+    line = asked(draw, draw.ask(_BUY, good=good))
+    if present:
         call = Call(name="sell_item", arguments={"item": good, "price": price})
         text = scene.voice(draw.choice(_SOLD).format(good=good, price=f"{price} {draw.coin}"))
         expectation = scene.expect("sell", calls=[call], must=[str(price)])
@@ -293,14 +303,12 @@ Wrap up {good} for me, I pay now.
 {good}, please. I pay at once.
 """)
 _SOLD = lines("""
-Here is {good}, for {price}.
-That makes {price} for {good}.
-You get {good} for {price}.
-Take {good}. That is {price}.
+You want {good}? Here, for {price}.
+As for {good}, that makes {price}.
+For {good} I take {price}.
 """)
 _UNSOLD = lines("""
-I have no {good}.
-I do not sell {good}.
-There is no {good} here.
-I cannot sell you {good}. I have none.
+You want {good}? I have none.
+As for {good}, I have none.
+For {good} I have no price.
 """)

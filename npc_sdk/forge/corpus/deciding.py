@@ -8,7 +8,15 @@ from npc_sdk.forge.corpus.conversation import Decide
 from npc_sdk.forge.corpus.draw import Draw
 from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.split import Table, split_of
-from npc_sdk.forge.corpus.tactics import TEMPERS, Temper, best_options, legal_options, random_state, situation
+from npc_sdk.forge.corpus.tactics import (
+    TEMPERS,
+    State,
+    Temper,
+    best_options,
+    legal_options,
+    random_state,
+    situation,
+)
 
 _MOST_OPTIONS = 12
 
@@ -77,11 +85,28 @@ def fight(scene: Scene) -> None:
     temper = draw.choice(TEMPERS)
     scene.description.append(draw.pick(_TEMPER_LINES[temper]).format(name=scene.name))
     breeds = list(dict.fromkeys((*draw.rng.sample(_BREEDS, 2), *(draw.made() for _ in range(2)))))
-    for _ in range(1 if scene.small else draw.choice((1, 2, 3))):
+    for _ in range(draw.number(2, 3) if scene.dense else 1 if scene.small else draw.choice((1, 2, 3))):
         state = random_state(draw.rng, breeds)
         options = [option.text for option in legal_options(state)]
         right = [option.text for option in best_options(state, temper)]
         scene.decide(decision(draw, situation(state), options, right, "tactics"))
+        if scene.dense:
+            _ask_on(scene, state, temper)
+
+
+def _ask_on(scene: Scene, state: State, temper: Temper) -> None:
+    """Ask for the best of some of the same options: more of the expert's ranking for one reading of the state."""
+    draw, options = scene.draw, legal_options(state)
+    for _ in range(draw.number(1, 3)):
+        some = draw.rng.sample(options, draw.number(2, len(options)))
+        right = [option.text for option in best_options(state, temper, some)]
+        texts = [option.text for option in some]
+        scene.decide(decision(draw, draw.pick(_AGAIN), texts, right, "tactics"))
+
+
+_AGAIN = Table.of(
+    "Of these?", "And of these?", "Only these are left.", "Choose among these.", "What if you can only do this?"
+)
 
 
 _TASTE = Table.lines("""
@@ -162,7 +187,8 @@ def prefer(scene: Scene) -> None:
 def comply(scene: Scene) -> None:
     """A choice that an order in the tail settles."""
     draw = scene.draw
-    options = list(dict.fromkeys(_move(draw) for _ in range(draw.number(3, 5 if scene.small else 10))))
+    low, high = (3, 5) if scene.small else (2, 5) if scene.dense else (3, 10)
+    options = list(dict.fromkeys(_move(draw) for _ in range(draw.number(low, high))))
     if len(options) < 2:
         options = ["wait", "run"]
     observed = [draw.pick(_ORDER).format(option=options[0])]
@@ -218,6 +244,9 @@ _NATURE_LINES = tuple(
 
 def choose(scene: Scene) -> None:
     """One or two decisions of the everyday kinds."""
+    if scene.dense:
+        for _ in range(scene.draw.number(3, 6) if scene.small else scene.draw.number(5, 9)):
+            comply(scene)
     kinds = scene.draw.rng.sample((prefer, comply, react), 1 if scene.small else scene.draw.choice((1, 1, 2)))
     for kind in kinds:
         kind(scene)

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from npc_sdk.forge.corpus import goods, people, places
+from npc_sdk.forge.corpus.loose import loosened
 from npc_sdk.forge.corpus.split import Split, Table, split_of
 from npc_sdk.forge.corpus.syllables import made_word, sibling_word
 
 _T = TypeVar("_T")
 Slots = Mapping[str, str]
+_LOOSE_SHARE = 0.4
 _PLACE_NOUNS = frozenset((*places.PLACE_NOUNS.train, *places.PLACE_NOUNS.held_out))
 
 
@@ -61,6 +63,17 @@ class Draw:
     def pick(self, table: Table) -> str:
         """Return a row of the split's part of a table."""
         return self.choice(table.part(self.split))
+
+    def ask(self, table: Table, /, **slots: str) -> str:
+        """Return a filled row of the split's part; in training often loosely worded, see :func:`loosened`.
+
+        A model that has met each question in a handful of forms alone takes any other form for something else.
+        """
+        row = self.pick(table)
+        if self.split == "train" and self.chance(_LOOSE_SHARE):
+            loose = loosened(self.rng, row)
+            row = row if loose in table.held_out else loose
+        return row.format(**slots)
 
     def number(self, low: int, high: int) -> int:
         """Return a whole number between two bounds, both included."""

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from npc_sdk.forge.corpus.draw import Draw
+from npc_sdk.forge.corpus.more_phrasings import more_questions, more_shapes
 from npc_sdk.forge.corpus.split import Table, lines
+
+_ARTICLES = ("the ", "a ", "an ")
 
 MakeSlots = Callable[[Draw, str], dict[str, str]]
 
@@ -54,7 +57,11 @@ def draw_fact(draw: Draw, kind: FactKind, near: str = "") -> Fact:
     """
     slots = kind.make(draw, near if draw.chance(0.8) else "")
     text = draw.pick(kind.shapes).format(**slots)
-    return Fact(kind=kind, slots=slots, text=text[0].upper() + text[1:])
+    # What is to be copied is spelled in one way.
+    named = any(
+        len(value) > 2 and text.startswith(value) and not value.startswith(_ARTICLES) for value in slots.values()
+    )
+    return Fact(kind=kind, slots=slots, text=text if named else text[0].upper() + text[1:])
 
 
 def fact_kind(
@@ -72,8 +79,8 @@ def fact_kind(
     return FactKind(
         name=name,
         make=make,
-        shapes=Table.lines(shapes),
-        questions=Table.lines(questions),
+        shapes=Table.lines(shapes).with_training(more_shapes(name)),
+        questions=Table.lines(questions).with_training(more_questions(name)),
         answers=lines(answers),
         denials=lines(denials),
         subject=subject,

@@ -74,23 +74,16 @@ GOOD = fact_kind(
     What is the cost of {good}?
     """,
     answers="""
-    For {good} I ask {price}.
-    I sell {good} for {price}.
-    I have {good} for {price}.
-    The price of {good} is {price}.
-    You can have {good} for {price}.
-    Yes, {good} for {price}.
     You want {good}? That is {price}.
-    I do sell {good}. The price is {price}.
+    You ask for {good}? I want {price}.
+    For {good} I ask {price}.
+    As for {good}, the price is {price}.
     """,
     denials="""
-    I have no {good}.
-    I do not sell {good}.
     You want {good}? I have none.
-    There is no {good} here.
-    I have no {good} for sale.
-    No, I do not have {good}.
     You ask for {good}? I sell none.
+    For {good} I have no price.
+    As for {good}, I have none.
     """,
     subject="good",
     quoted=("price",),
@@ -120,16 +113,13 @@ STOCK = fact_kind(
     """,
     answers="""
     Of {good} I have {count}.
-    I have {count} {good}.
-    There are {count} {good} left.
-    I counted {count} {good}.
+    You ask for {good}? I have {count}.
     My stock of {good} is {count}.
     """,
     denials="""
-    I have no {good}.
     Of {good} I have none.
-    There is no {good} here.
-    I have none. No {good} at all.
+    You ask for {good}? I have none.
+    My stock of {good} is nothing.
     """,
     subject="good",
     quoted=("count",),
@@ -172,20 +162,14 @@ PLACE = fact_kind(
     Show me the way to {place}.
     """,
     answers="""
-    You find {place} {where}.
-    Look for {place} {where}.
     You want {place}? It is {where}.
-    I know {place}. It is {where}.
-    Go to {place}, {where}.
     The way to {place}? It lies {where}.
+    As for {place}, it is {where}.
     """,
     denials="""
-    I do not know {place}.
-    I have never heard of {place}.
     You want {place}? I do not know the way.
-    I do not know where {place} is.
-    There is no {place} that I know of.
-    I could not tell you the way to {place}.
+    The way to {place}? I do not know it.
+    As for {place}, I do not know it.
     """,
     subject="place",
     quoted=("where",),
@@ -224,20 +208,14 @@ PERSON = fact_kind(
     Who is this {person}?
     """,
     answers="""
-    I know that {person} {deed}.
-    You mean {person}? I know only this: {person} {deed}.
-    All I know is that {person} {deed}.
-    I can tell you that {person} {deed}.
-    Yes, {person} {deed}.
-    They say that {person} {deed}.
+    You mean {person}? That one {deed}.
+    You ask about {person}? The word is: {deed}.
+    As for {person}, I know this: {deed}.
     """,
     denials="""
-    I do not know {person}.
-    I have never heard of {person}.
-    You ask for {person}? I do not know that name.
-    I know nobody called {person}.
-    I have never met {person}.
-    The name {person} means nothing to me.
+    You mean {person}? I do not know that name.
+    You ask about {person}? I know nobody of that name.
+    As for {person}, I know nothing.
     """,
     subject="person",
     quoted=("deed",),
@@ -269,18 +247,14 @@ RUMOUR = fact_kind(
     Tell me the latest about {topic}.
     """,
     answers="""
-    They say that {content}.
-    I heard that {content}.
-    People whisper that {content}.
-    The rumour says that {content}.
-    Someone told me that {content}.
+    Of {topic} they say that {content}.
+    About {topic} I heard this: {content}.
+    You ask about {topic}? People whisper that {content}.
     """,
     denials="""
-    I have heard nothing about {topic}.
-    I know no rumour about {topic}.
-    No one has spoken of {topic} to me.
+    Of {topic} they say nothing.
+    About {topic} I heard nothing.
     You ask about {topic}? I have heard nothing.
-    About {topic} I do not know anything.
     """,
     subject="topic",
     quoted=("key",),

@@ -17,6 +17,7 @@ from npc_sdk.forge.corpus import (
     lookup,
     observe,
     orders,
+    quiz,
     recall,
     secret,
     social,
@@ -29,7 +30,7 @@ from npc_sdk.forge.corpus.own_facts import OWN_KINDS, WORLD_KINDS
 from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.split import Split
 
-Stage = Literal["drills", "small", "full", "large"]
+Stage = Literal["drills", "small", "dense", "full", "large"]
 SceneTurn = Callable[[Scene], None]
 
 _TWIN_SHARE = 0.4
@@ -72,21 +73,24 @@ FOCUS: dict[str, SceneTurn] = {
     "choose": deciding.choose,
     "tactics": deciding.fight,
     "drill": drills.drill,
+    "quiz": quiz.quiz,
 }
 
-_DRILLS = {"drill": 5, "trade": 1, "place": 1, "stock": 1}
 _LOOKUPS = {"trade": 13, "stock": 3, "place": 9, "person": 7, "rumour": 5, "lore": 8, "own": 8, "world": 4, "secret": 6}
 _TALK = {"social": 6, "recall": 7, "observe": 6, "alarm": 1, "injection": 4, "nonsense": 1, "interrupt": 2, "beyond": 2}
-_SMALL_DEEDS = {"act": 14, "sell": 4, "order": 7, "choose": 6, "tactics": 12}
 _DEEDS = {"act": 16, "sell": 4, "order": 9, "choose": 6, "tactics": 18}
+_READING = {"quiz": 30, "secret": 7, "recall": 6, "observe": 7, "alarm": 2, "interrupt": 4, "beyond": 3}
+_DENSE = _READING | {"social": 6, "injection": 4, "nonsense": 1, "act": 14, "sell": 5, "order": 10, "choose": 5}
 
 WEIGHTS: Mapping[Stage, Mapping[str, float]] = {
-    "drills": _DRILLS,
-    "small": _LOOKUPS | _TALK | _SMALL_DEEDS,
+    "drills": {"drill": 5, "quiz": 12, "choose": 2},
+    "small": _DENSE | {"quiz": 40, "tactics": 8},
+    "dense": _DENSE | {"choose": 14, "tactics": 24},
     "full": _LOOKUPS | _TALK | _DEEDS,
-    "large": _LOOKUPS | _TALK | _DEEDS,
+    "large": _DENSE | {"choose": 10, "tactics": 16},
 }
 _SHORT_STAGES = frozenset(("drills", "small"))
+_DENSE_STAGES = frozenset(("drills", "small", "dense", "large"))
 
 # Kinds that are asked more than once in a conversation, and side turns that fit beside any of them.
 _REPEATED = frozenset(("trade", "stock", "place", "person", "rumour", "lore", "own"))
@@ -104,6 +108,8 @@ _SIDES = (
     "world",
     "injection",
 )
+# In a dense scene each of these is one more answer for hardly more than its own words.
+_DENSE_SIDES = ("beyond", "social", "own", "lore", "person", "place")
 # Kinds that ask for something there or missing; the others would only repeat themselves.
 _TWINS = frozenset(
     (
@@ -123,6 +129,7 @@ _TWINS = frozenset(
     )
 )
 _ALONE = frozenset(("tactics", "choose", "drill"))
+_AGAIN_WHEN_DENSE = frozenset(("observe", "beyond", "interrupt"))
 # What asks for the same thing in two ways stays apart.
 _CLASHES = (frozenset(("rumour", "own")), frozenset(("sell", "trade")), frozenset(("sell", "stock")))
 
@@ -145,7 +152,8 @@ def generate(
         count: How many to yield.
         weights: How often each kind comes, by its name in ``FOCUS``; None takes those of the stage.
         stage: ``drills`` and ``small`` have short cards for the first part of training, ``large`` has cards as long
-            as those that people write; evaluation takes ``full``.
+            as those that people write. In all of them and in ``dense`` much is asked of one card. ``full`` is as
+            games are, and what evaluation takes.
         start: Index of the first conversation; a resumed run goes on where it stopped.
         step: Distance to the next index; a worker of ``n`` takes ``start=k, step=n``.
 
@@ -180,7 +188,7 @@ def _make(
         rng = random.Random(f"{name}/{index % 2}")
         kind, twins = rng.choices(*table)[0], False
     draw = Draw(rng, split, flip=twins and index % 2 == 1)
-    scene = Scene(draw, kind, small=stage in _SHORT_STAGES, large=stage == "large")
+    scene = Scene(draw, kind, small=stage in _SHORT_STAGES, large=stage == "large", dense=stage in _DENSE_STAGES)
     _play(scene, kind)
     return scene.finish()
 
@@ -196,7 +204,11 @@ def _play(scene: Scene, kind: str) -> None:
         social.greet(scene)
     for _ in range(_rounds(scene, kind)):
         FOCUS[kind](scene)
-    if not scene.small:
+    if scene.dense and kind != "quiz":
+        for side in draw.rng.sample(_DENSE_SIDES, draw.choice((1, 2, 3))):
+            if side != kind:
+                FOCUS[side](scene)
+    elif not scene.small and kind != "quiz":
         for side in draw.rng.sample(_SIDES, draw.choice((0, 0, 1, 1, 2))):
             if side != kind and not any({side, kind} == clash for clash in _CLASHES):
                 FOCUS[side](scene)
@@ -211,6 +223,8 @@ def _padding(scene: Scene) -> tuple[int, ...]:
 
 
 def _rounds(scene: Scene, kind: str) -> int:
+    if scene.dense and kind in _AGAIN_WHEN_DENSE:
+        return 3 if kind != "interrupt" else 2
     if kind not in _REPEATED:
         return 1
     return scene.draw.choice((1, 2) if scene.small else (1, 2, 2, 3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from npc_sdk.forge.corpus.fact import draw_fact
 from npc_sdk.forge.corpus.fact_kinds import GOOD, PERSON, PLACE, RUMOUR
 from npc_sdk.forge.corpus.lookup import answer
+from npc_sdk.forge.corpus.more_phrasings import more_lines
 from npc_sdk.forge.corpus.phrasing import asked
 from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.social import chat, tell_name
@@ -21,7 +22,7 @@ And then?
 Continue.
 Sorry. What was the rest?
 I did not hear the rest.
-""")
+""").with_training(more_lines("go_on"))
 
 _AGAIN = lines("""
 As I was saying. {text}
@@ -39,13 +40,13 @@ def interrupt(scene: Scene) -> None:
     if not scene.small:
         scene.know(draw_fact(draw, fact.kind).text)
     text = answer(draw, scene, fact)
-    line = asked(draw, draw.pick(fact.kind.questions).format(**fact.slots))
+    line = asked(draw, draw.ask(fact.kind.questions, **fact.slots))
     scene.say(line, text, scene.expect("interrupted"), cut_at=_cut(scene, text))
     if draw.chance(0.25):
         draw.choice((chat, tell_name))(scene)
     rest = draw.choice(_AGAIN).format(text=draw.choice(fact.kind.answers).format(**fact.slots))
     expectation = scene.expect("continued", must=fact.quotes)
-    scene.say(draw.pick(_GO_ON), rest, expectation)
+    scene.say(draw.ask(_GO_ON), rest, expectation)
 
 
 def _cut(scene: Scene, text: str) -> int:

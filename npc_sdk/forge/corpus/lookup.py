@@ -8,26 +8,25 @@ from npc_sdk.forge.corpus.fact import Fact, FactKind, draw_fact
 from npc_sdk.forge.corpus.fact_kinds import SUBJECT_KINDS
 from npc_sdk.forge.corpus.more_kinds import MORE_KINDS
 from npc_sdk.forge.corpus.own_facts import OWN_KINDS, WORLD_KINDS
-from npc_sdk.forge.corpus.phrasing import asked, plain, speak
+from npc_sdk.forge.corpus.phrasing import asked, speak
 from npc_sdk.forge.corpus.scene import Scene
 
 _NEAR_SHARE = 0.3
-_IGNORANCE_SHARE = 0.2
 
 
 def ask_subject(scene: Scene, kind: FactKind) -> None:
     """Add facts of a kind to the card and a question for one that is there in half of all cases."""
     draw = scene.draw
-    others = [_new_fact(scene, kind) for _ in range(_distractors(scene))]
+    others = [new_fact(scene, kind) for _ in range(_distractors(scene))]
     for other in others:
-        scene.know(other.text, offer=_offer(other))
+        scene.know(other.text, offer=offer(other))
     near = draw.choice(others).slots[kind.subject] if others and draw.chance(_NEAR_SHARE) else ""
-    fact = _new_fact(scene, kind, near)
+    fact = new_fact(scene, kind, near)
     ask_fact(scene, fact, others, present=draw.present())
 
 
-def _new_fact(scene: Scene, kind: FactKind, near: str = "") -> Fact:
-    """Draw a fact whose subject nothing else in the conversation is about."""
+def new_fact(scene: Scene, kind: FactKind, near: str = "") -> Fact:
+    """Draw a fact whose subject nothing else in the conversation is about; ``near`` asks for a subject like it."""
     while True:
         fact = draw_fact(scene.draw, kind, near)
         subject = fact.slots[kind.subject].lower() if kind.subject else kind.name
@@ -44,14 +43,20 @@ def _distractors(scene: Scene) -> int:
 def ask_fact(scene: Scene, fact: Fact, others: list[Fact], *, present: bool) -> None:
     """Put a fact on the card, or leave it out, and ask for it."""
     if present:
-        scene.know(fact.text, offer=_offer(fact))
+        scene.know(fact.text, offer=offer(fact))
+    ask_known(scene, fact, others, present=present)
+
+
+def ask_known(scene: Scene, fact: Fact, others: list[Fact], *, present: bool) -> None:
+    """Ask for a fact that is on the card, or is not."""
     draw = scene.draw.fork()
-    line = asked(draw, draw.pick(fact.kind.questions).format(**fact.slots))
+    line = asked(draw, draw.ask(fact.kind.questions, **fact.slots))
     text = answer(draw, scene, fact) if present else denial(draw, scene, fact)
     scene.say(line, text, expectation(scene, fact, others, present=present))
 
 
-def _offer(fact: Fact) -> tuple[str, str] | None:
+def offer(fact: Fact) -> tuple[str, str] | None:
+    """Return the thing and the price of a fact that can be listed with other prices."""
     if fact.kind.name not in ("trade", "trade_one"):
         return None
     return fact.slots.get("one", fact.slots.get("good", "")), fact.slots["price"]
@@ -66,9 +71,10 @@ def answer(draw: Draw, scene: Scene, fact: Fact) -> str:
 
 
 def denial(draw: Draw, scene: Scene, fact: Fact) -> str:
-    """Return an answer that says the fact is not known, and names nothing but what was asked for."""
-    if draw.chance(_IGNORANCE_SHARE) and fact.kind.subject not in ("good", ""):
-        return draw.choice(plain(scene.manner, "ignorance"))
+    """Return an answer that says the fact is not known, and names nothing but what was asked for.
+
+    It begins as the answer would: whether there is something to tell shows when it is looked up, and not before.
+    """
     return speak(draw, scene.manner, draw.choice(fact.kind.denials).format(**fact.slots))
 
 
@@ -91,10 +97,7 @@ def ask_world(scene: Scene, kind: FactKind) -> None:
     fact, present = draw_fact(scene.draw, kind), scene.draw.present()
     if present:
         scene.world_facts.append(fact.text)
-    draw = scene.draw.fork()
-    line = asked(draw, draw.pick(kind.questions).format(**fact.slots))
-    text = answer(draw, scene, fact) if present else denial(draw, scene, fact)
-    scene.say(line, text, expectation(scene, fact, [], present=present))
+    ask_known(scene, fact, [], present=present)
 
 
 def pad_card(scene: Scene, count: int) -> None:
@@ -106,7 +109,7 @@ def pad_card(scene: Scene, count: int) -> None:
         used |= {"trade_one", "stock"}
     free = [kind for kind in (*SUBJECT_KINDS, *MORE_KINDS, *OWN_KINDS) if kind.name not in used]
     for kind in scene.draw.rng.sample(free, min(count, len(free))):
-        scene.know(_new_fact(scene, kind).text)
+        scene.know(new_fact(scene, kind).text)
     for kind in scene.draw.rng.sample(WORLD_KINDS, scene.draw.choice((2, 3, 4) if scene.large else (0, 0, 0, 1, 2))):
         if kind.name not in used and not scene.small:
             scene.world_facts.append(draw_fact(scene.draw, kind).text)

@@ -92,19 +92,16 @@ ONE = fact_kind(
     I want {one}. How much?
     """,
     answers="""
-    You can have {one} for {price}.
-    For {one} I ask {price}.
-    The price of {one} is {price}.
-    Yes, {one} costs {price}.
-    I sell {one} for {price}.
     You want {one}? That is {price}.
+    You ask for {one}? I want {price}.
+    For {one} I ask {price}.
+    As for {one}, the price is {price}.
     """,
     denials="""
-    I have no {noun}.
     You want {one}? I have none.
-    There is no {noun} here.
-    No, I do not have {one}.
-    I do not sell {one}.
+    You ask for {one}? I sell none.
+    For {one} I have no price.
+    As for {one}, I have none.
     """,
     subject="noun",
     quoted=("price",),
@@ -134,16 +131,14 @@ RELATION = fact_kind(
     Tell me the name of your {relation}.
     """,
     answers="""
-    My {relation} is called {value}.
-    I have a {relation} called {value}.
-    The name of my {relation} is {value}.
-    Yes, my {relation} is {value}.
+    My {relation}? The name is {value}.
+    You ask for my {relation}? That is {value}.
+    As for my {relation}, the name is {value}.
     """,
     denials="""
-    I have no {relation}.
-    I do not have a {relation}.
-    There is no {relation} in my life.
-    No, I have no {relation}.
+    My {relation}? I have none.
+    You ask for my {relation}? I have none.
+    As for my {relation}, I have none.
     """,
     subject="relation",
     quoted=("value",),
@@ -170,16 +165,14 @@ PLANT = fact_kind(
     Where must I look for {plant}?
     """,
     answers="""
-    You find {plant} {where}.
-    Look for {plant} {where}.
-    I know that {plant} grows {where}.
-    There is {plant} {where}.
+    You want {plant}? It grows {where}.
+    As for {plant}, it grows {where}.
+    You seek {plant}? It is {where}.
     """,
     denials="""
-    I do not know where {plant} grows.
-    I have never heard of {plant}.
-    I know of no {plant} here.
     You want {plant}? I do not know where it grows.
+    As for {plant}, I have never heard of it.
+    You seek {plant}? I know of none.
     """,
     subject="plant",
     quoted=("where",),
@@ -209,14 +202,12 @@ REMEDY = fact_kind(
     answers="""
     Against {ill} take {cure}.
     For {ill} you need {cure}.
-    I treat {ill} with {cure}.
     The cure for {ill} is {cure}.
     """,
     denials="""
-    I know no cure for {ill}.
-    Against {ill} I have nothing.
-    I do not know what helps against {ill}.
-    There is no cure for {ill} that I know.
+    Against {ill} I know no cure.
+    For {ill} I have nothing.
+    The cure for {ill} is unknown to me.
     """,
     subject="ill",
     quoted=("cure",),
@@ -244,17 +235,14 @@ BEASTS = fact_kind(
     Did you see {beasts}?
     """,
     answers="""
-    There were {beasts} at {place}.
-    The {beasts} were seen at {place}.
-    I know of {count} {beasts} at {place}.
-    They saw {count} {beasts} at {place}.
-    Look for the {beasts} at {place}.
+    The {beasts}? They were seen at {place}.
+    As for {beasts}, they were at {place}.
+    You ask for {beasts}? Look at {place}.
     """,
     denials="""
-    I have seen no {beasts}.
-    I know of no {beasts} here.
-    There are no {beasts} here.
-    I have heard nothing of {beasts}.
+    The {beasts}? I have seen none.
+    As for {beasts}, I have seen none.
+    You ask for {beasts}? I know of none.
     """,
     subject="beasts",
     quoted=("place",),

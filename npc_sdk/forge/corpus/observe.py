@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from npc_sdk.forge.corpus.draw import Draw
 from npc_sdk.forge.corpus.goods import GOODS
+from npc_sdk.forge.corpus.more_phrasings import more_lines
 from npc_sdk.forge.corpus.phrasing import asked
 from npc_sdk.forge.corpus.places import HOURS, LANDMARKS
 from npc_sdk.forge.corpus.scene import Scene
@@ -47,7 +48,7 @@ def _sense(name: str, make: Callable[[Draw], str], shapes: str, asks: str, answe
         name=name,
         make=make,
         shapes=Table.lines(shapes),
-        asks=Table.lines(asks),
+        asks=Table.lines(asks).with_training(more_lines(name)),
         answers=lines(answers),
         denials=lines(denials),
     )
@@ -66,8 +67,8 @@ SENSES = (
         Is something there?
         Tell me what you see.
         """,
-        "I see {v}.\nThere is {v}.\nLook, {v}!\nI can see {v}.",
-        "I see nothing.\nThere is nothing to see.\nI see no one.\nNothing is there.",
+        "I see {v}.\nI can see {v}.\nIn front of us is {v}.",
+        "I see nothing.\nI can see nothing.\nIn front of us is nothing.",
     ),
     _sense(
         "weather",
@@ -80,12 +81,8 @@ SENSES = (
         Do I need a coat outside?
         Tell me about the weather.
         """,
-        "It is {v}.\nOutside it is {v}.\nIt has been {v} for a while.",
-        """
-        I do not know, I have not looked outside.
-        I could not say how it is outside.
-        I do not know the weather.
-        """,
+        "The weather? It is {v}.\nOutside? It is {v}.",
+        "The weather? I do not know.\nOutside? I do not know.",
     ),
     _sense(
         "held",
@@ -98,16 +95,16 @@ SENSES = (
         What is in my hands?
         Guess what I have brought.
         """,
-        "You hold {v}.\nYou have {v} there.\nI see that you carry {v}.",
-        "You hold nothing.\nI see nothing in your hands.\nYour hands are empty, I see nothing.",
+        "You hold {v}.\nYou carry {v}.\nI see that you carry {v}.",
+        "You hold nothing.\nYou carry nothing.\nI see that you carry nothing.",
     ),
     _sense(
         "hour",
         lambda draw: draw.choice(HOURS),
         "The time is {v}.\nIt is {v} now.\nThe clock shows {v}.\nThe bell rings for {v}.",
         "What time is it?\nHow late is it?\nWhat is the hour?\nDo you know the time?\nWhat does the clock say?",
-        "It is {v}.\nIt is {v} now.\nThe bell says it is {v}.",
-        "I do not know what time it is.\nI have heard no bell. I do not know.\nI could not say how late it is.",
+        "The hour? It is {v}.\nThe time is {v}.",
+        "The hour? I do not know.\nThe time is unknown to me.",
     ),
     _sense(
         "sound",
@@ -119,8 +116,8 @@ SENSES = (
         A noise tells you of {v}.
         """,
         "What was that noise?\nWhat do you hear?\nDo you hear that?\nWhat is that sound?\nListen! What is it?",
-        "I hear {v}.\nThat must be {v}.\nIt sounds like {v}.",
-        "I hear nothing.\nI heard nothing.\nThere is nothing. I hear no sound.",
+        "I hear {v}.\nWhat I hear is {v}.",
+        "I hear nothing.\nWhat I hear is nothing.",
     ),
 )
 
@@ -141,7 +138,7 @@ def ask_sense(scene: Scene) -> None:
     if draw.chance(0.5):
         noise = draw.pick(other.shapes).format(v=other.make(draw))
         observed.insert(draw.number(0, len(observed)), noise)
-    line = asked(draw, draw.pick(wanted.asks))
+    line = asked(draw, draw.ask(wanted.asks))
     if present:
         text = scene.voice(draw.choice(wanted.answers).format(v=value))
         expectation = scene.expect(wanted.name, must=[value])

@@ -69,7 +69,12 @@ def _obey(scene: Scene, deeds: Sequence[Deed], obeys: bool, *, speaker: str | No
 def _absolute(scene: Scene, deeds: Sequence[Deed]) -> None:
     obeys = scene.draw.present()
     scene.description.append(scene.draw.pick(_LOYAL if obeys else _PROUD).format(name=scene.name))
-    _obey(scene, deeds, obeys)
+    for _ in range(_times(scene)):
+        _obey(scene, deeds, obeys)
+
+
+def _times(scene: Scene) -> int:
+    return scene.draw.number(2, 3) if scene.dense else 1
 
 
 def _only_one_master(scene: Scene, deeds: Sequence[Deed]) -> None:
@@ -77,25 +82,30 @@ def _only_one_master(scene: Scene, deeds: Sequence[Deed]) -> None:
     master, other, obeys = draw.person(), draw.person(), draw.present()
     scene.description.append(draw.pick(_MASTER).format(name=scene.name, person=master))
     _obey(scene, deeds, obeys, speaker=master if obeys else other)
-    if not scene.small and draw.chance(0.5):
+    if scene.dense or (not scene.small and draw.chance(0.5)):
         _obey(scene, deeds, not obeys, speaker=other if obeys else master)
+    if scene.dense:
+        again = draw.present()
+        _obey(scene, deeds, again, speaker=master if again else other)
 
 
 def _coward(scene: Scene, deeds: Sequence[Deed]) -> None:
     draw = scene.draw
     scene.description.append(draw.pick(_COWARD).format(name=scene.name))
-    harmless = draw.present()
-    deed = draw.choice([deed for deed in usual_deeds() if deed.dangerous != harmless])
-    equip(scene, [deed])
-    _obey(scene, [deed], not deed.dangerous)
+    for _ in range(_times(scene)):
+        harmless = draw.present()
+        deed = draw.choice([deed for deed in usual_deeds() if deed.dangerous != harmless])
+        equip(scene, [deed])
+        _obey(scene, [deed], not deed.dangerous)
 
 
 def _paid(scene: Scene, deeds: Sequence[Deed]) -> None:
     draw = scene.draw
     scene.description.append(draw.pick(_PAID).format(name=scene.name))
-    obeys = draw.present()
-    lead = draw.pick(_PAY).format(price=draw.price()) if obeys else (draw.pick(_NO_PAY) if draw.chance(0.6) else "")
-    _obey(scene, deeds, obeys, lead=lead)
+    for _ in range(_times(scene)):
+        obeys = draw.present()
+        lead = draw.pick(_PAY).format(price=draw.price()) if obeys else (draw.pick(_NO_PAY) if draw.chance(0.6) else "")
+        _obey(scene, deeds, obeys, lead=lead)
 
 
 _PAY = Table.lines("""

@@ -66,12 +66,15 @@ BIRTHPLACE = _own(
     You are not from here. Where are you from?
     Where is your family from?
     """,
-    answers="I was born in {value}.\nI come from {value}.\nI grew up in {value}.\nMy home town is {value}.",
+    answers="""
+    My home town is {value}.
+    Where I was born? In {value}.
+    Where I come from? From {value}.
+    """,
     denials="""
-    I do not know where I was born.
-    Where I was born, I do not know.
-    I could not say where I come from.
-    Nobody ever told me where I was born.
+    My home town is unknown to me.
+    Where I was born? I do not know.
+    Where I come from? I do not know.
     """,
 )
 
@@ -93,12 +96,15 @@ KIN = _own(
     What is the name of your husband or wife?
     """,
     answers="""
-    I am married to {value}.
-    I love {value}.
-    Yes, I am married to {value}.
-    My heart belongs to {value}.
+    My spouse is {value}.
+    You ask whom I love? It is {value}.
+    Married? Yes, to {value}.
     """,
-    denials="I am not married.\nI have no one.\nNo, I have no spouse.\nThere is no one. I am not married.",
+    denials="""
+    My spouse is nobody.
+    You ask whom I love? I have no one.
+    Married? I am not married.
+    """,
 )
 
 PET = _own(
@@ -118,8 +124,14 @@ PET = _own(
     Is that your dog? What is its name?
     How do you call your dog?
     """,
-    answers="My dog is called {value}.\nThe dog is called {value}.\nI have a dog called {value}.",
-    denials="I have no dog.\nThat is not my dog. I have none.\nNo, I have no dog.",
+    answers="""
+    My dog? It is called {value}.
+    The dog? The name is {value}.
+    """,
+    denials="""
+    My dog? I have none.
+    The dog? It is not my dog, I have none.
+    """,
 )
 
 FAVOURITE = _own(
@@ -138,8 +150,16 @@ FAVOURITE = _own(
     What can I bring you as a gift?
     What do you love?
     """,
-    answers="I love {value}.\nI am fond of {value}.\nI like {value} best.\nBring me {value}.",
-    denials="I do not know what I like.\nI have no wish.\nI want nothing.\nThere is nothing I wish for.",
+    answers="""
+    What I like best? It is {value}.
+    I am fond of {value}.
+    My wish? It is {value}.
+    """,
+    denials="""
+    What I like best? I do not know.
+    I am fond of nothing.
+    My wish? I have none.
+    """,
 )
 
 FEAR = _own(
@@ -158,8 +178,16 @@ FEAR = _own(
     Is there anyone you fear?
     Who frightens you?
     """,
-    answers="I fear {value}.\nI am afraid of {value}.\nThe one I fear is {value}.",
-    denials="I fear nothing.\nThere is nothing I fear.\nI fear no one.",
+    answers="""
+    I fear {value}.
+    I am afraid of {value}.
+    My fear? It is {value}.
+    """,
+    denials="""
+    I fear nothing.
+    I am afraid of nothing.
+    My fear? I have none.
+    """,
 )
 
 LOYALTY = _own(
@@ -179,8 +207,16 @@ LOYALTY = _own(
     Who is your master?
     To whom are you loyal?
     """,
-    answers="I serve {value}.\nI work for {value}.\nI swore an oath to {value}.\nI belong to {value}.",
-    denials="I serve no one.\nI have no master.\nI work for no one but myself.\nI have no lord.",
+    answers="""
+    I serve {value}.
+    I work for {value}.
+    My master is {value}.
+    """,
+    denials="""
+    I serve no one.
+    I work for nobody.
+    My master is nobody.
+    """,
 )
 
 CLOSING = _own(
@@ -200,8 +236,16 @@ CLOSING = _own(
     At what hour do you close?
     When do you lock the door?
     """,
-    answers="I close at {value}.\nI am here until {value}.\nI lock the door at {value}.",
-    denials="I do not know yet when I close.\nI have no closing time.\nI could not say when I close.",
+    answers="""
+    When I close? At {value}.
+    My closing time is {value}.
+    I am here until {value}.
+    """,
+    denials="""
+    When I close? I do not know.
+    My closing time is unknown to me.
+    I am here until I do not know when.
+    """,
 )
 
 NEWS = _own(
@@ -223,16 +267,12 @@ NEWS = _own(
     Heard anything interesting?
     """,
     answers="""
-    The news is all about {value}.
-    People talk of {value}.
-    They all speak of {value} these days.
-    Have you not heard of {value}? All talk of it.
+    The news? All talk of {value}.
+    What people talk of? Of {value}.
     """,
     denials="""
-    There is no news.
-    I have heard nothing new.
-    Nothing happened. I have no news.
-    I know no rumours.
+    The news? I have heard nothing new.
+    What people talk of? I have heard nothing.
     """,
 )
 
@@ -259,16 +299,14 @@ QUEST = fact_kind(
     Can I be of use?
     """,
     answers="""
-    I need someone to {value}. I pay {price}.
-    If you {value}, I will pay {price}.
-    You could {value}, for {price}.
-    There is work: {value}. The reward is {price}.
+    Work? You could {value}, for {price}.
+    You seek work? Go and {value}. I pay {price}.
+    There is work: {value}, for {price}.
     """,
     denials="""
-    I have no work for you.
-    There is nothing to do.
-    I need no help.
-    No, I have no task for you.
+    Work? I have none.
+    You seek work? I have none.
+    There is no work that I know of.
     """,
     subject="",
     quoted=("key", "price"),
@@ -292,8 +330,16 @@ TOLL = fact_kind(
     Is there a toll?
     How much must I pay to pass?
     """,
-    answers="The toll is {price}.\nTo pass you pay {price}.\nYou pay {price} to pass.",
-    denials="There is no toll.\nI know of no toll.\nI have no toll to take.\nThere is no fee that I know of.",
+    answers="""
+    The toll? It is {price}.
+    To pass you pay {price}.
+    The toll is {price}.
+    """,
+    denials="""
+    The toll? I know of none.
+    To pass you pay nothing.
+    The toll is nothing.
+    """,
     subject="",
     quoted=("price",),
 )
@@ -316,11 +362,15 @@ HERE = _own(
     What do you call this place?
     Which place is this?
     """,
-    answers="This is {value}.\nYou are at {value}.\nWe call this place {value}.",
+    answers="""
+    This place? It is {value}.
+    Where you are? At {value}.
+    The name of this place is {value}.
+    """,
     denials="""
-    I do not know what this place is called.
-    This place has no name that I know.
-    I could not say where we are.
+    This place? I do not know its name.
+    Where you are? I do not know.
+    The name of this place is unknown to me.
     """,
 )
 
@@ -346,8 +396,14 @@ RULER = _world(
     Who is your king or queen?
     Who sits on the throne?
     """,
-    answers="The ruler is {value}.\nWe are ruled by {value}.\nThe land belongs to {value}.",
-    denials="I do not know who rules.\nNobody rules here that I know of.\nI could not say who rules.",
+    answers="""
+    Who rules? It is {value}.
+    The ruler is {value}.
+    """,
+    denials="""
+    Who rules? I do not know.
+    The ruler is unknown to me.
+    """,
 )
 
 ENEMY = _world(
@@ -366,8 +422,14 @@ ENEMY = _world(
     Are we at war?
     With whom is the war?
     """,
-    answers="We are at war with {value}.\nThe enemy is {value}.\nThe war is against {value}.",
-    denials="There is no war that I know of.\nI know of no enemy.\nI have heard of no war.",
+    answers="""
+    The enemy is {value}.
+    A war? Yes, with {value}.
+    """,
+    denials="""
+    The enemy is unknown to me.
+    A war? I have heard of none.
+    """,
 )
 
 FOUNDER = _world(
@@ -385,11 +447,13 @@ FOUNDER = _world(
     How did this town begin?
     Who was the founder of this town?
     """,
-    answers="The town was founded by {value}.\nIt was {value} who built this town.\nOur founder was {value}.",
+    answers="""
+    The founder? It was {value}.
+    Who founded this town? It was {value}.
+    """,
     denials="""
-    I do not know who founded the town.
-    Nobody knows who built this town.
-    I could not say who founded it.
+    The founder? I do not know.
+    Who founded this town? I do not know.
     """,
 )
 
@@ -408,11 +472,13 @@ RIVER = _world(
     How is this river called?
     Which river is this?
     """,
-    answers="The river is called {value}.\nWe call the river {value}.\nThat is the river {value}.",
+    answers="""
+    The river? It is called {value}.
+    The name of the river is {value}.
+    """,
     denials="""
-    I do not know the name of the river.
-    The river has no name that I know.
-    I could not say what it is called.
+    The river? I do not know its name.
+    The name of the river is unknown to me.
     """,
 )
 
@@ -430,8 +496,14 @@ FEAST = _world(
     Is there a feast? When?
     At what hour is the feast?
     """,
-    answers="The feast begins at {value}.\nThe feast is at {value}.\nCome to the feast at {value}.",
-    denials="I know of no feast.\nI do not know when the feast is.\nThere is no feast that I know of.",
+    answers="""
+    The feast? It is at {value}.
+    When the feast begins? At {value}.
+    """,
+    denials="""
+    The feast? I know of none.
+    When the feast begins? I do not know.
+    """,
 )
 
 WORLD_KINDS = (RULER, ENEMY, FOUNDER, RIVER, FEAST)

@@ -48,20 +48,16 @@ _SAID = (
         Do you know who I am?
         Say my name.
         """,
-        "You are {v}.\nYour name is {v}.\nYou said that you are {v}.\nYou told me: your name is {v}.",
-        "You have not told me your name.\nI do not know your name.\nYou never told me who you are.",
+        "Your name? You are {v}.\nYour name is {v}.\nWho you are? You are {v}.",
+        "Your name? You have not told me.\nYour name is unknown to me.\nWho you are? You never told me.",
     ),
     _said(
         lambda draw: draw.town(),
         "I come from {v}.\nI am from {v}.\nMy home is {v}.\nI grew up in {v}.\nI have walked here from {v}.",
         "I have never been to {v}.\n{v}? A long way.\nThat is a long way.\nYou are far from home.",
         "Where do I come from?\nDo you remember where I am from?\nWhere is my home?\nWhich town am I from?",
-        "You come from {v}.\nYour home is {v}.\nYou said that you are from {v}.",
-        """
-        You have not told me where you come from.
-        I do not know where you come from.
-        You never named your home.
-        """,
+        "Your home? It is {v}.\nYour home is {v}.\nWhere you come from? From {v}.",
+        "Your home? You have not told me.\nYour home is unknown to me.\nWhere you come from? You never told me.",
     ),
     _said(
         lambda draw: draw.good(),
@@ -78,8 +74,8 @@ _SAID = (
         I forgot what I came for. Do you know?
         What was I sent to get?
         """,
-        "You need {v}.\nYou came for {v}.\nYou were sent to get {v}.",
-        "You have not told me what you need.\nI do not know your errand.\nYou never told me what you came for.",
+        "Your errand? You need {v}.\nYou came for {v}.",
+        "Your errand? You have not told me.\nYou came for something that I do not know.",
     ),
     _said(
         lambda draw: draw.person(),
@@ -96,8 +92,8 @@ _SAID = (
         Whom did I want to meet?
         What is the name of the one I seek?
         """,
-        "You are looking for {v}.\nYou seek {v}.\nYou told me that you seek {v}.",
-        "You have not told me whom you seek.\nI do not know whom you seek.\nYou never told me of anyone.",
+        "The one you seek? It is {v}.\nYou seek {v}.",
+        "The one you seek? You have not told me.\nYou seek someone that I do not know.",
     ),
     _said(
         lambda draw: draw.place(),
@@ -109,12 +105,8 @@ _SAID = (
         """,
         "May your road be safe.\nSo you go to {v}.\nThen do not lose time.\nI wish you a safe way to {v}.",
         "Where am I going?\nWhere did I want to go?\nDo you remember where my road leads?\nWhere do I travel?",
-        "You are going to {v}.\nYour road leads to {v}.\nYou said that you travel to {v}.",
-        """
-        You have not told me where you are going.
-        I do not know where you are going.
-        You never named your road.
-        """,
+        "Your road? It leads to {v}.\nYou go to {v}.",
+        "Your road? You have not told me.\nYou go to a place that I do not know.",
     ),
     _said(
         lambda draw: draw.price(),
@@ -126,12 +118,8 @@ _SAID = (
         How much do I carry?
         Do you remember how much I own?
         """,
-        "You have {v}.\nYou carry {v}.\nYou said that you have {v}.",
-        """
-        You have not told me how much you have.
-        I do not know what you carry.
-        You never told me of your money.
-        """,
+        "Your money? You have {v}.\nYou carry {v}.",
+        "Your money? You have not told me.\nYou carry I do not know how much.",
     ),
 )
 
@@ -141,6 +129,9 @@ _FILLERS = (chat, praise, insult, thank, tell_name, tell_role)
 def recall(scene: Scene) -> None:
     """The player says something, talks of other things, then asks for it, or for something never said."""
     draw = scene.draw
+    if scene.dense:
+        _recall_several(scene)
+        return
     wanted, other = draw.rng.sample(_SAID, 2)
     value, noise = wanted.make(draw), other.make(draw)
     told = draw.present()
@@ -149,13 +140,32 @@ def recall(scene: Scene) -> None:
         filler(scene)
     if told and draw.chance(0.4):
         _tell(scene, other, noise)
-    line = asked(draw, draw.pick(wanted.asks))
-    if told:
+    _ask(scene, wanted, value if told else "", noise)
+
+
+def _ask(scene: Scene, wanted: Said, value: str, noise: str) -> None:
+    """Ask for what was said, or, when there is no value, for what was not."""
+    draw = scene.draw
+    line = asked(draw, draw.ask(wanted.asks))
+    if value:
         text = scene.voice(draw.choice(wanted.answers).format(v=value))
         scene.say(line, text, scene.expect("recall", must=[value.removeprefix("the ")]))
     else:
         text = scene.voice(draw.choice(wanted.denials))
         scene.say(line, text, scene.expect("recall", must_not=[noise.removeprefix("the ")], unknown=True))
+
+
+def _recall_several(scene: Scene) -> None:
+    draw = scene.draw
+    subjects = draw.rng.sample(_SAID, 4)
+    values = [subject.make(draw) for subject in subjects]
+    for subject, value in zip(subjects[:2], values, strict=False):
+        _tell(scene, subject, value)
+    for filler in draw.rng.sample(_FILLERS, draw.choice((0, 1, 1, 2))):
+        filler(scene)
+    for _ in range(draw.number(2, 4)):
+        index = draw.number(0, 1) + (0 if draw.present() else 2)
+        _ask(scene, subjects[index], values[index] if index < 2 else "", values[0])
 
 
 def _tell(scene: Scene, said: Said, value: str) -> None:

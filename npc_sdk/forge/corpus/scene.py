@@ -15,6 +15,8 @@ from npc_sdk.persona import Example, Persona, World
 
 _MANNER_NAMES = tuple(MANNERS)
 _PLAIN_SHARE = 0.1
+# Short scenes teach to read the card before they teach to speak.
+_SMALL_PLAIN_SHARE = 0.5
 
 
 class Scene:
@@ -28,14 +30,18 @@ class Scene:
         kind: The kind of conversation.
         small: Whether the card and the exchange stay short.
         large: Whether the card is as long as those that people write.
+        dense: Whether much is asked of one card.
     """
 
-    def __init__(self, draw: Draw, kind: str, *, small: bool = False, large: bool = False) -> None:
+    def __init__(self, draw: Draw, kind: str, *, small: bool = False, large: bool = False, dense: bool = False) -> None:
         self.draw = draw
         self.kind = kind
         self.small = small
         self.large = large
-        self.manner_name = "" if draw.chance(_PLAIN_SHARE) else draw.choice(_MANNER_NAMES)
+        self.dense = dense
+        self.manner_name = (
+            "" if draw.chance(_SMALL_PLAIN_SHARE if small else _PLAIN_SHARE) else draw.choice(_MANNER_NAMES)
+        )
         self.manner: Manner | None = MANNERS.get(self.manner_name)
         self.name = draw.person()
         draw.speaker = self.name.split(" ")[-1 if self.name.split(" ")[0] in TITLES else 0]

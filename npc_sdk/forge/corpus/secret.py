@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from npc_sdk.forge.corpus.more_phrasings import more_lines
 from npc_sdk.forge.corpus.phrasing import asked
 from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.split import Table, lines
@@ -32,7 +33,7 @@ Is there a secret here?
 What do you keep from the others?
 I want to hear your secret.
 Let me in on your secret.
-""")
+""").with_training(more_lines("secret"))
 
 _FRIEND = Table.lines("""
 The player is a trusted friend.
@@ -51,27 +52,21 @@ The player is a stranger to everyone here.
 """)
 
 _TOLD = lines("""
-You are a friend, so I tell you: {content}.
-Only because you are my friend: {content}.
-Keep it quiet, friend, but {content}.
-A friend may know that {content}.
-Between friends: {content}.
+A secret? To a friend I tell it: {content}.
+My secret? A friend may know that {content}.
+What I hide? You are a friend, so: {content}.
 """)
 
 _KEPT = lines("""
-My secrets are only for friends.
-I tell that only to friends.
-That is nothing for strangers.
-Strangers get no secrets from me.
-First become my friend, then ask again.
-I do not tell that to strangers.
+A secret? To strangers I tell none.
+My secret? That is only for friends.
+What I hide? First become my friend.
 """)
 
 _NONE = lines("""
-I have no secrets.
-There is no secret here.
-I know no secrets.
-I have nothing to hide.
+A secret? I have none.
+My secret? I have no secrets.
+What I hide? I have nothing to hide.
 """)
 
 _CONTENTS = (
@@ -106,7 +101,7 @@ def ask_secret(scene: Scene) -> None:
         scene.know(draw.pick(_SHAPES).format(content=content))
     _set_relation(scene, friend)
     fork = draw.fork()
-    line = asked(fork, fork.pick(_QUESTIONS))
+    line = asked(fork, fork.ask(_QUESTIONS))
     if not exists:
         expectation = scene.expect("no_secret", must_not=[key], unknown=True)
         scene.say(line, scene.voice(fork.choice(_NONE)), expectation)

@@ -15,7 +15,7 @@ SceneTurn = Callable[[Scene], None]
 def greet(scene: Scene) -> None:
     """The player greets; the greeting back is all manner."""
     draw = scene.draw
-    tail = draw.choice(said.GREETING_TAILS).format(name=scene.name) if draw.chance(0.45) else ""
+    tail = draw.choice(said.GREETING_TAILS).format(name=scene.name) if draw.chance(0.7) else ""
     text = join((draw.choice(plain(scene.manner, "greetings")), tail))
     scene.say(draw.pick(said.GREETINGS), text, scene.expect("greeting"))
 
@@ -29,20 +29,20 @@ def part(scene: Scene) -> None:
 def tell_name(scene: Scene) -> None:
     """The player asks for the name."""
     text = scene.voice(scene.draw.choice(said.NAME_ANSWERS).format(name=scene.name))
-    scene.say(asked(scene.draw, scene.draw.pick(said.NAME_QUESTIONS)), text, scene.expect("name", must=[scene.name]))
+    scene.say(asked(scene.draw, scene.draw.ask(said.NAME_QUESTIONS)), text, scene.expect("name", must=[scene.name]))
 
 
 def tell_role(scene: Scene) -> None:
     """The player asks for the role."""
     text = scene.voice(scene.draw.choice(said.ROLE_ANSWERS).format(name=scene.name, role=scene.role))
     must = scene.role.split(" ", 1)[1]
-    scene.say(asked(scene.draw, scene.draw.pick(said.ROLE_QUESTIONS)), text, scene.expect("role", must=[must]))
+    scene.say(asked(scene.draw, scene.draw.ask(said.ROLE_QUESTIONS)), text, scene.expect("role", must=[must]))
 
 
 def tell_mood(scene: Scene) -> None:
     """The player asks how it goes; the card names a mood in half of all cases."""
     draw = scene.draw
-    mood, question = draw.pick(said.MOODS), draw.pick(said.MOOD_QUESTIONS)
+    mood, question = draw.pick(said.MOODS), draw.ask(said.MOOD_QUESTIONS)
     if draw.present():
         scene.description.append(draw.pick(said.MOOD_SHAPES).format(name=scene.name, mood=mood))
         text = scene.voice(draw.choice(said.MOOD_ANSWERS).format(mood=mood))
@@ -86,7 +86,7 @@ def _free(intent: str, asks: Table, answers: Sequence[str]) -> SceneTurn:
     def turn(scene: Scene) -> None:
         draw = scene.draw
         text = draw.choice(answers).format(name=scene.name, role=scene.role)
-        scene.say(asked(draw, draw.pick(asks)), scene.voice(text), scene.expect(intent))
+        scene.say(asked(draw, draw.ask(asks)), scene.voice(text), scene.expect(intent))
 
     return turn
 

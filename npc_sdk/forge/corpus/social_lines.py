@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from npc_sdk.forge.corpus.more_phrasings import more_lines
 from npc_sdk.forge.corpus.split import Table, lines
 
 GREETINGS = Table.lines("""
@@ -38,6 +39,16 @@ What do you want?
 It is a strange hour to come.
 Close the door behind you.
 You have come a long way.
+I have not seen you before.
+Who sent you?
+Speak, I listen.
+Is it cold outside?
+Mind the step.
+You may come closer.
+There is time to talk.
+I hope that you bring good news.
+You look tired.
+Are you alone?
 """)
 
 GOODBYES = Table.lines("""
@@ -73,7 +84,7 @@ What was your name again?
 Who am I talking to?
 State your name.
 With whom do I have the pleasure?
-""")
+""").with_training(more_lines("name"))
 
 NAME_ANSWERS = lines("""
 I am {name}.
@@ -97,7 +108,7 @@ How do you earn your bread?
 What kind of work do you do?
 Are you a soldier or what are you?
 What is your profession?
-""")
+""").with_training(more_lines("role"))
 
 ROLE_ANSWERS = lines("""
 I am {role}.
@@ -121,7 +132,7 @@ You look strange. Are you well?
 How are you feeling?
 How fares the day?
 Everything well with you?
-""")
+""").with_training(more_lines("mood"))
 
 MOOD_SHAPES = Table.lines("""
 {name} is {mood} today.

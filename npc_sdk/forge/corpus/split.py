@@ -76,6 +76,11 @@ class Table:
         """Cut a text with one phrasing a line."""
         return cls.of(*lines(text))
 
+    def with_training(self, rows: Iterable[str]) -> Table:
+        """Return the table with more rows in the training part; what is held out stays."""
+        known = {*self.train, *self.held_out}
+        return Table(train=(*self.train, *(row for row in rows if row not in known)), held_out=self.held_out)
+
     def part(self, split: Split) -> tuple[str, ...]:
         """Return the rows of one split."""
         return self.train if split == "train" else self.held_out

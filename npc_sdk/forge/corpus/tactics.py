@@ -126,9 +126,9 @@ def _own_value(state: State, verb: Verb, temper: Temper, hurt: bool) -> float:
     return 20.0 if temper == "careful" and state.in_cover else 2.0
 
 
-def best_options(state: State, temper: Temper) -> tuple[Option, ...]:
-    """Return the legal moves of the highest value, in the order of :func:`legal_options`."""
-    values = {option: value(state, option, temper) for option in legal_options(state)}
+def best_options(state: State, temper: Temper, among: Sequence[Option] = ()) -> tuple[Option, ...]:
+    """Return the moves of the highest value; all legal ones are looked at, in their order, unless some are named."""
+    values = {option: value(state, option, temper) for option in among or legal_options(state)}
     best = max(values.values())
     return tuple(option for option, worth in values.items() if worth == best)
 

@@ -75,3 +75,10 @@ def test_sibling_words_begin_alike() -> None:
 def test_lines_and_join() -> None:
     assert lines("\n  one\n\n two \n") == ("one", "two")
     assert join(("a.", "", "b.")) == "a. b."
+
+
+def test_more_training_rows_leave_what_is_held_out() -> None:
+    table = Table.of(*(f"row {number}" for number in range(10)))
+    more = table.with_training(("new", *table.held_out, table.train[0]))
+    assert more.held_out == table.held_out
+    assert more.train == (*table.train, "new")

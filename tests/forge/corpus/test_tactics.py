@@ -96,3 +96,15 @@ def test_the_text_holds_every_feature() -> None:
         "Ally guard_1: hp 2, badly hurt, in reach.",
         "The captain orders: attack orc_1.",
     ]
+
+
+def test_the_best_of_some_options_is_the_best_of_what_is_left() -> None:
+    rng = random.Random(6)
+    for _ in range(200):
+        state = random_state(rng, ("wolf", "orc"))
+        options = legal_options(state)
+        left = [option for option in options if option not in best_options(state, "steady")]
+        if left:
+            best = best_options(state, "steady", left)
+            assert set(best) <= set(left)
+            assert value(state, best[0], "steady") == max(value(state, option, "steady") for option in left)
