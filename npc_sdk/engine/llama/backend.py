@@ -21,6 +21,9 @@ class Log:
         self._lines: deque[str] = deque(maxlen=40)
         self._buffers: dict[tuple[str, str], int] = {}
         self._callback = llama_cpp.llama_log_callback(self._append)
+        self._listen()
+
+    def _listen(self) -> None:
         llama_cpp.llama_log_set(self._callback, ctypes.c_void_p(0))
 
     def _append(self, level: int, text: bytes, _data: Any) -> None:
@@ -39,6 +42,8 @@ class Log:
         self._buffers[device, kind] = before + round(float(size) * (1 << 20))
 
     def clear(self) -> None:
+        """Forget what was logged, and listen again, should other code of this process have taken the log over."""
+        self._listen()
         self._lines.clear()
         self._buffers = {}
 
