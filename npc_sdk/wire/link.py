@@ -17,7 +17,7 @@ from npc_sdk.wire.address import HostAddress
 from npc_sdk.wire.keys import KeyPair
 from npc_sdk.wire.limits import DEFAULT_LIMITS, LARGEST_BODY_BYTES
 from npc_sdk.wire.outputs import Channel
-from npc_sdk.wire.sockets import HANDSHAKE_LIMIT_MS, Waker, keep_alive
+from npc_sdk.wire.sockets import HANDSHAKE_LIMIT_MS, Waker, keep_alive, send_parts
 
 # What arrives while the game does not look waits here; the host sends no more ahead of acknowledgements.
 RECEIVE_LIMIT: Final = 2 * DEFAULT_LIMITS.max_events_unacked
@@ -107,7 +107,7 @@ class Link:
     def send(self, channel: Channel, frames: Sequence[bytes]) -> bool:
         """Send a message, or return False when there is no connection to send it on."""
         try:
-            self._sockets[channel].send_multipart(frames, _NOBLOCK)
+            send_parts(self._sockets[channel], frames)
         except zmq.Again:
             return False
         return True

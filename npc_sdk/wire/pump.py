@@ -80,6 +80,7 @@ class Pump:
         self._link: Link | None = None
         self._address: HostAddress | None = None
         self._due_ms: float | None = None
+        self._is_due_known = True
         self._arrivals = threading.Condition()
         self.is_closed = False
 
@@ -216,8 +217,8 @@ class Pump:
             return
         if self._outbox:
             self._flush()
-        if timeout_ms > 0 and self._due_ms is not None:
-            timeout_ms = min(timeout_ms, max(1.0, self._due_ms - self._attention.last_ms))
+        if timeout_ms > 0:
+            timeout_ms = self._until_due_ms(timeout_ms)
         link = self._link
         if link is None:
             self._rest(timeout_ms)
@@ -227,6 +228,18 @@ class Pump:
         self._tick()
         if self._outbox:
             self._flush()
+
+    def _until_due_ms(self, timeout_ms: float) -> float:
+        due_ms = self._when_due_ms()
+        return timeout_ms if due_ms is None else min(timeout_ms, max(1.0, due_ms - self._attention.last_ms))
+
+    def _when_due_ms(self) -> float | None:
+        """Return when the core has something to do by itself."""
+        if not self._is_due_known:
+            with self.lock:
+                self._due_ms = self.peer.next_ms()
+                self._is_due_known = True
+        return self._due_ms
 
     def _receive(self, link: Link) -> bool:
         """Take in what has arrived; returns whether that was all."""
@@ -258,7 +271,8 @@ class Pump:
     def _tick(self) -> None:
         with self.lock:
             now_ms = self._attention.now_ms()
-            if self._due_ms is not None and now_ms >= self._due_ms:
+            due_ms = self._when_due_ms()
+            if due_ms is not None and now_ms >= due_ms:
                 if self.peer.state != "connected":
                     self._find_host()
                 self._take(self.peer.tick(now_ms))
@@ -329,4 +343,4 @@ class Pump:
                 if isinstance(output, Stopped):
                     self.stopped = output.failure.to_error()
                 self._on_output(output)
-        self._due_ms = self.peer.next_ms()
+        self._is_due_known = False

@@ -34,7 +34,7 @@ from npc_sdk.wire.outputs import (
     Unpause,
 )
 from npc_sdk.wire.replies import Fail, Fed, Finish, Replies, Reply
-from npc_sdk.wire.sockets import HostSockets, Waker
+from npc_sdk.wire.sockets import HostSockets, Waker, send_parts
 from npc_sdk.wire.stage import Stage
 from npc_sdk.wire.tap import HostTap, Tap
 from npc_sdk.wire.zap import zap_answer
@@ -45,6 +45,8 @@ CONTROL_AT_ONCE: Final = 256
 REPLIES_AT_ONCE: Final = 64
 ITEMS_AT_ONCE: Final = 64
 LONGEST_WAIT_MS: Final = 250
+# The engine gathers all its figures to tell this one; clients ask for it once a second.
+STEPS_EVERY_MS: Final = 50.0
 # How long an end waits for the disk.
 SAFE_LIMIT_MS: Final = 500.0
 _LONGEST_NAME: Final = 64
@@ -110,6 +112,7 @@ class Server:
         self._published = 0
         self._started_ms = now_ms()
         self._posted: deque[Callable[[], None]] = deque()
+        self._counted_ms = float("-inf")
         self._is_over = False
         self._thread = threading.Thread(target=self._run, name="npc-sockets", daemon=True)
 
@@ -185,7 +188,7 @@ class Server:
         self._guard.freed()
 
     def _step(self, ready: Container[object]) -> None:
-        self._core.steps = self._steps()
+        self._count_steps()
         self._take_posted()
         if self._sockets.control in ready:
             self._take("control", self._sockets.control, CONTROL_AT_ONCE)
@@ -199,6 +202,12 @@ class Server:
         if self._gate.look():
             self._end_revoked()
         self._perform(self._core.tick(self._now_ms()))
+
+    def _count_steps(self) -> None:
+        now_ms = self._now_ms()
+        if now_ms - self._counted_ms >= STEPS_EVERY_MS:
+            self._counted_ms = now_ms
+            self._core.steps = self._steps()
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
@@ -353,7 +362,7 @@ class Server:
         socket = self._sockets.requests if send.channel == "requests" else self._sockets.control
         now_ms = self._now_ms()
         try:
-            socket.send_multipart([send.route, *send.frames], zmq.NOBLOCK)
+            send_parts(socket, [send.route, *send.frames])
         except zmq.ZMQError:
             # It has gone, or does not read: the core keeps what matters until it comes back.
             self._perform(self._core.unsent(send.channel, send.route, now_ms))

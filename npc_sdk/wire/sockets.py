@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket as system_socket
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -25,6 +26,22 @@ TELEMETRY_LIMIT: Final = 256
 TOPIC_BYTES: Final = 1024
 # Room for the words with which a stopping host says goodbye.
 GOODBYE_MS: Final = 250
+
+
+# The enums themselves are slow to combine.
+_NOBLOCK: Final = int(zmq.NOBLOCK)
+_MORE: Final = int(zmq.SNDMORE) | _NOBLOCK
+
+
+def send_parts(socket: zmq.Socket[bytes], parts: Sequence[bytes]) -> None:
+    """Send the frames of one message without waiting: all of them or none.
+
+    Raises:
+        zmq.ZMQError: It cannot be sent now, or to nobody any more.
+    """
+    for part in parts[:-1]:
+        socket.send(part, _MORE)
+    socket.send(parts[-1], _NOBLOCK)
 
 
 class HostSockets:
