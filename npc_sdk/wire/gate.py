@@ -30,7 +30,7 @@ class Gate:
         self.keys = keys
         self._ring = ring
         self._allowed = frozenset[str]() if keys is None else ring.allowed()
-        self._stamp = self._list_stamp()
+        self._stamp = self._refused = self._list_stamp()
         self._looked_s = time.monotonic()
 
     @classmethod
@@ -70,13 +70,16 @@ class Gate:
         stamp = self._list_stamp()
         if stamp == self._stamp:
             return False
-        self._stamp = stamp
         try:
             self._allowed = self._ring.allowed()
         except NpcError as error:
-            # Whoever damages the list must not lock everybody out, nor let anybody in.
-            _logger.error("The list of keys is left as it was: %s", error)
+            # Whoever damages the list must not lock everybody out, nor let anybody in; it is read again each time,
+            # because a list in the middle of being written may keep its time and size.
+            if stamp != self._refused:
+                _logger.error("The list of keys is left as it was: %s", error)
+            self._refused = stamp
             return False
+        self._stamp = self._refused = stamp
         _logger.info("The list of keys has changed: %d clients may connect.", len(self._allowed))
         return True
 

@@ -162,3 +162,22 @@ def test_only_a_listed_key_is_let_in(frames: list[bytes], status: bytes | None) 
         return
     assert answer is not None and answer[:3] == [b"1.0", b"7", status]
     assert (answer[4] == known.encode()) == (status == b"200")
+
+
+def test_a_list_that_could_not_be_read_once_is_read_again(ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("npc_sdk.wire.gate.LOOK_S", 0.0)
+    _, pair = ring.add("game")
+    ring.add("tool")
+    assert pair is not None
+    gate = _gate(ring, "tcp://0.0.0.0:*")
+    ring.revoke("game")
+    with monkeypatch.context() as patch:
+        patch.setattr(KeyRing, "allowed", _unreadable)
+        assert not gate.look() and not gate.look()
+        assert gate.is_allowed(pair.public)
+    assert gate.look()
+    assert not gate.is_allowed(pair.public)
+
+
+def _unreadable(ring: KeyRing) -> frozenset[str]:
+    raise RequestError("The disk has hiccups.", code="bad_keys")

@@ -200,7 +200,10 @@ time.sleep(60)
 """
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    time.sleep(1.2)
+    end_s = time.monotonic() + 20
+    while not all(f'"{name}"' in (tmp_path / "t.json").read_text() for name in ("turn", "generate", "talking")):
+        assert time.monotonic() < end_s, "the trace is not written while the host runs"
+        time.sleep(0.05)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(20)
     process.stdout.close()
