@@ -53,14 +53,16 @@ class Allowance:
     Args:
         late_share: Share of the frames that may be late because of the model.
         starts_full: Whether to begin at the ceiling, where calls do not share the device with drawing.
+        least_share: Share of a frame that is left to the model, however late frames are; 0 leaves next to nothing.
     """
 
-    def __init__(self, *, late_share: float, starts_full: bool) -> None:
+    def __init__(self, *, late_share: float, starts_full: bool, least_share: float = 0.0) -> None:
         self.ms = 0.0
         self.late_frames = 0
         self.frames = 0
         self._late_share = late_share
         self._start = 1.0 if starts_full else _START
+        self._least = max(_LEAST, least_share)
         self._ceiling_ms = 0.0
         self._quiet_ms: float | None = None
         self._own_late = 0.0
@@ -82,7 +84,7 @@ class Allowance:
             beside: What we did meanwhile.
         """
         self._set_ceiling(ceiling_ms)
-        least_ms = hint.target_ms * _LEAST
+        least_ms = hint.target_ms * self._least
         if hint.measured_ms is None:
             self.ms = ceiling_ms * max(_BLIND, self._start)
         elif hint.measured_ms < _IGNORED_MS:

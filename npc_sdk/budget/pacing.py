@@ -38,6 +38,7 @@ class PacingConfig:
         explore_share: The same while the player looks around.
         combat_share: The same in a fight.
         cutscene_share: The same in a cutscene.
+        cpu_least_share: Share of a frame's time for a model on the CPU, however late frames are.
         unhinted_share: Share of a GPU's time for the model as long as the game sends no hints.
         late_share: Share of the frames that may be late because of the model.
         hint_expires_ms: How long a hint holds when no other follows.
@@ -58,6 +59,7 @@ class PacingConfig:
     explore_share: float = 0.5
     combat_share: float = 0.3
     cutscene_share: float = 0.7
+    cpu_least_share: float = 0.5
     unhinted_share: float = 0.5
     late_share: float = 0.004
     hint_expires_ms: float = 1000.0
@@ -65,7 +67,7 @@ class PacingConfig:
     starving_tokens_per_s: float = 1.0
 
     def __post_init__(self) -> None:
-        for mode in (*MODES, "unhinted", "late"):
+        for mode in (*MODES, "cpu_least", "unhinted", "late"):
             _check(f"{mode}_share", getattr(self, f"{mode}_share"), 0.0, 1.0, is_open=True)
         for name in ("floor_tokens_per_s", "starving_tokens_per_s"):
             _check(name, getattr(self, name), 0.0, 1e6)
@@ -95,6 +97,10 @@ def _check(name: str, value: float, least: float, most: float, *, is_open: bool 
 
 def _refusal(name: str, value: object, wanted: str) -> RequestError:
     return RequestError(f"{name} is {value!r}.", f"Give {wanted}.", code="bad_pacing_config", field=name)
+
+
+def _limits(config: PacingConfig) -> tuple[float, float]:
+    return config.late_share, config.cpu_least_share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +190,7 @@ class Pacer:
     def configure(self, config: PacingConfig) -> None:
         """Change the settings; what was learned stays, unless the calls moved to another device."""
         moved = config.device != self._config.device
-        changed = moved or config.late_share != self._config.late_share
+        changed = moved or _limits(config) != _limits(self._config)
         self._config = config
         if moved:
             self._speaking, self._reading = CallCost(), CallCost()
@@ -355,7 +361,9 @@ class Pacer:
     # What is remembered
 
     def _new_allowance(self) -> Allowance:
-        return Allowance(late_share=self._config.late_share, starts_full=self._config.device == "cpu")
+        is_on_cpu = self._config.device == "cpu"
+        least = self._config.cpu_least_share if is_on_cpu else 0.0
+        return Allowance(late_share=self._config.late_share, starts_full=is_on_cpu, least_share=least)
 
     def _note_demand(self, speakers: int, now_ms: float) -> None:
         if now_ms - self._asked_ms > self._config.longest_wait_ms + _PAUSE_MS or speakers > 0 >= self._speakers:

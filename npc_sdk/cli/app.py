@@ -10,6 +10,7 @@ from npc_sdk.cli.bench import bench_app
 from npc_sdk.cli.budget import budget_app
 from npc_sdk.cli.chat import chat
 from npc_sdk.cli.config import config_app
+from npc_sdk.cli.demo import demo
 from npc_sdk.cli.doctor import doctor
 from npc_sdk.cli.exits import MEANINGS
 from npc_sdk.cli.failure import CommandGroup
@@ -54,6 +55,7 @@ def _root(
 
 
 app.command("chat")(chat)
+app.command("demo")(demo)
 app.command("doctor")(doctor)
 app.command("serve")(serve)
 app.command("top")(top)

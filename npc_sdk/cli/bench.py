@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from npc_sdk.cli.bench_frame import frame
 from npc_sdk.cli.console import notes, output, plain
 from npc_sdk.cli.exits import ExitCode
 
@@ -16,6 +17,9 @@ bench_app = typer.Typer(help="Measurements on this machine.", no_args_is_help=Tr
 @bench_app.callback()
 def _bench() -> None:
     """Measurements on this machine."""
+
+
+bench_app.command("frame")(frame)
 
 
 @bench_app.command()
@@ -222,6 +226,63 @@ def wire(
         output().print(table(result))
     if out is not None:
         write_text(Path(out), markdown(result))
+    is_missed = any(row["is_met"] is False for row in result["rows"])
+    raise typer.Exit(ExitCode.FINDINGS if is_missed else ExitCode.OK)
+
+
+@bench_app.command()
+def tactics(
+    model: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="A name from `npc models list`, or a GGUF file.")
+    ] = "starter",
+    battles: Annotated[
+        int, typer.Option(min=2, max=100_000, metavar="N", help="Of each pairing; each seed twice, colours swapped.")
+    ] = 200,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, metavar="N", help="Number of the first battle.")] = 1,
+    pairings: Annotated[
+        str, typer.Option(metavar="A:B,C:D", help="Two of model, mixed, utility, random and still; A's figures.")
+    ] = "model:random,model:utility,model:mixed",
+    budget_ms: Annotated[
+        float, typer.Option(min=1.0, max=600_000.0, metavar="MS", help="Time for the decisions of a tick.")
+    ] = 400.0,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, metavar="N", help="Processes that fight, each with a model of its own.")
+    ] = 1,
+    via: Annotated[
+        str, typer.Option(metavar="WAY", help="wire: a host and its socket; process or thread: without a host.")
+    ] = "process",
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for battles.jsonl, tactics.json and tactics.md.")
+    ] = Path("npc-bench-tactics"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the battles of that folder.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON for a program instead of a drawn table.")] = False,
+) -> None:
+    """Let squads of the demo fight: who wins how often. Ends with 1 when a figure misses its limit.
+
+    Ctrl-C keeps what was fought; --resume goes on.
+    """
+    from npc_sdk.cli.demo_package import demo_module
+    from npc_sdk.cli.progress import count_progress
+    from npc_sdk.cli.target_file import STANDARD_OUTPUT, write_json
+
+    if via not in ("wire", "process", "thread"):
+        raise typer.BadParameter(f"{via!r} is none of wire, process and thread.", param_hint="--via")
+    settings = demo_module("tactics.tournament").Settings(
+        model=model,
+        battles=battles,
+        seed=seed,
+        pairings=tuple(part.strip() for part in pairings.split(",")),
+        budget_ms=budget_ms,
+        via=via,
+    )
+    with count_progress("battles") as progress:
+        result = demo_module("tactics.contest").run(
+            settings, folder=out, workers=workers, is_resumed=resume, progress=progress
+        )
+    if as_json:
+        write_json(STANDARD_OUTPUT, result)
+    else:
+        output().print(demo_module("tactics.results").table(result))
     is_missed = any(row["is_met"] is False for row in result["rows"])
     raise typer.Exit(ExitCode.FINDINGS if is_missed else ExitCode.OK)
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from npc_sdk.cli.chat_commands import ChatCommands
+from npc_sdk.cli.chat_scene import Stage
 from npc_sdk.cli.chat_view import ChatView
 from npc_sdk.cli.console import output
-from npc_sdk.cli.demo import Stage
 from npc_sdk.cli.exits import ExitCode, exit_code
 from npc_sdk.cli.interrupt import cancelling
 from npc_sdk.errors import NpcError

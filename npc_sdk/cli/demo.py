@@ -1,122 +1,137 @@
-"""What the shipped characters can do in ``npc chat``, and the small world they do it in."""
+"""``npc demo``: games that show the SDK, in a window."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+import re
+from pathlib import Path
+from typing import Annotated
 
-from npc_sdk.actions import Action, VocabularyName
+import typer
 
-if TYPE_CHECKING:
-    from npc_sdk.runtime.events import ActionCall
-    from npc_sdk.runtime.npc import Npc
+from npc_sdk.cli.console import output, plain
+from npc_sdk.cli.demo_package import demo_module
 
-
-class OpenGate(Action):
-    """Open the gate."""
-
-
-class CloseGate(Action):
-    """Close the gate."""
+DEMOS = ("tactics", "tavern")
+PLAYERS = ("model", "mixed", "utility", "random", "still", "player")
+SIZES = ("1280x720", "1920x1080", "960x540")
+LEAST_SIZE, MOST_SIZE = (320, 180), (7680, 4320)
 
 
-class CallGuards(Action):
-    """Call the guards."""
+def _squads(incomplete: str) -> list[str]:
+    blue, colon, _red = incomplete.partition(":")
+    pairs = [f"{blue}:{red}" for red in PLAYERS] if colon else [f"{player}:utility" for player in PLAYERS]
+    return [pair for pair in pairs if pair.startswith(incomplete)]
 
 
-class PointTo(Action):
-    """Point to a place."""
-
-    place: Annotated[str, VocabularyName("places")]
+def _demos(incomplete: str) -> list[str]:
+    return [name for name in DEMOS if name.startswith(incomplete)]
 
 
-class GiveItem(Action):
-    """Give an item to the player."""
-
-    item: Annotated[str, VocabularyName("items")]
+def _sizes(incomplete: str) -> list[str]:
+    return [size for size in SIZES if size.startswith(incomplete)]
 
 
-class Heal(Action):
-    """Heal an ally."""
+def demo(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="[tactics|tavern]", help="A skirmish that plays by itself, or a talk.", autocompletion=_demos
+        ),
+    ] = "tactics",
+    squads: Annotated[
+        str,
+        typer.Option(
+            metavar="BLUE:RED", help=f"Who plays each side, two of: {', '.join(PLAYERS)}.", autocompletion=_squads
+        ),
+    ] = "model:utility",
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, metavar="N", help="Number of the first battle.")] = 1,
+    ticks: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000, metavar="N", help="Most ticks of a battle.", show_default="60"),
+    ] = None,
+    say: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LINE",
+            help="What the player says in the tavern without a window; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="A name from `npc models list`, or a GGUF file.")
+    ] = "starter",
+    size: Annotated[
+        str, typer.Option(metavar="WIDTHxHEIGHT", help="Size of the window.", autocompletion=_sizes)
+    ] = "1280x720",
+    full_screen: Annotated[bool, typer.Option("--full-screen", help="Take the whole screen.")] = False,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No window: one battle as fast as it goes; with pictures, as it plays.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write how the battle went, for --replay.", show_default=False)
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Show the battle of a report, without a model.")
+    ] = None,
+    screenshot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Take a picture (PNG) after --after seconds, and end.")
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE|DIR/", help="Film it: .mp4 (needs ffmpeg), .gif, .webp, or a folder of PNG files."),
+    ] = None,
+    after: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=86_400.0, metavar="SECONDS", help="When to take the picture or end the film.", show_default="5"
+        ),
+    ] = None,
+) -> None:
+    """Open a game whose characters think on this machine: a skirmish, or three people at a table.
 
-    target: Annotated[str, VocabularyName("allies")]
-
-
-class FollowPlayer(Action):
-    """Follow the player."""
-
-
-class Gesture(Action):
-    """Make a gesture."""
-
-    kind: Literal["wave", "bow", "nod"]
-
-
-_PLACES = ("the mill", "the chapel", "the market", "Senn Bridge")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """What a character can do, and what there is to do it with.
-
-    Args:
-        actions: Declarations.
-        vocabularies: The live world at the beginning.
+    In the window: click a soldier and type; F1 shows figures, P turns pacing off and on, V takes video memory and gives
+    it back, K kills the engine, R begins another battle, Space pauses, F12 takes a picture, Esc leaves.
     """
+    if name not in DEMOS:
+        raise typer.BadParameter(f"{name!r} is no demo; there are: {', '.join(DEMOS)}.", param_hint="[tactics|tavern]")
+    begin = demo_module("start")
+    begin.start(
+        begin.Request(
+            name=name,
+            squads=_checked_squads(squads),
+            seed=seed,
+            ticks=ticks,
+            say=tuple(say or ()),
+            model=model,
+            size=_size(size),
+            is_full_screen=full_screen,
+            is_headless=headless,
+            report=report,
+            replay=replay,
+            screenshot=screenshot,
+            film=record,
+            after_s=after,
+        ),
+        tell=lambda line: output().out(plain(line)),
+    )
 
-    actions: tuple[type[Action], ...]
-    vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+def _checked_squads(text: str) -> str:
+    blue, colon, red = text.partition(":")
+    if not colon or blue not in PLAYERS or red not in PLAYERS:
+        raise typer.BadParameter(
+            f"{text!r} names no two of {', '.join(PLAYERS)}; write it as model:utility.", param_hint="--squads"
+        )
+    return text
 
 
-_SCENES = {
-    "guard": Scene(actions=(OpenGate, CloseGate, CallGuards, PointTo), vocabularies={"places": _PLACES}),
-    "merchant": Scene(
-        actions=(GiveItem, PointTo),
-        vocabularies={"items": ("rope", "oil lamp", "blanket", "bread"), "places": _PLACES},
-    ),
-    "medic": Scene(
-        actions=(Heal, GiveItem, PointTo),
-        vocabularies={"allies": ("Captain Brandt", "the player"), "items": ("bandage", "redroot"), "places": _PLACES},
-    ),
-}
-_OTHERS = Scene(actions=(PointTo, GiveItem, FollowPlayer, Gesture))
-
-
-def scene_for(persona: str) -> Scene:
-    """Return the scene of a shipped persona, or one that suits any other."""
-    return _SCENES.get(persona, _OTHERS)
-
-
-class Stage:
-    """The game of ``npc chat``: it does what characters do, and moves its live world on.
-
-    Not thread safe; owned by the chat.
-
-    Args:
-        npc: The character whose live world this is.
-        scene: What there is at the beginning.
-    """
-
-    def __init__(self, npc: Npc, scene: Scene) -> None:
-        self._npc = npc
-        self._is_gate_open = False
-        npc.world.update(tick=1, **scene.vocabularies)
-
-    def perform(self, call: ActionCall) -> str:
-        """Do what the character wants; returns what came of it."""
-        live = self._npc.world
-        result = self._outcome(call.name, call.arguments)
-        live.update(tick=live.tick + 1)
-        return result
-
-    def _outcome(self, name: str, arguments: Mapping[str, Any]) -> str:
-        if name in ("open_gate", "close_gate"):
-            is_to_open = name == "open_gate"
-            if self._is_gate_open == is_to_open:
-                return "failed: it is already done"
-            self._is_gate_open = is_to_open
-        if name == "give_item":
-            items = self._npc.world.vocabularies.get("items", ())
-            self._npc.world.update(items=[item for item in items if item != arguments["item"]])
-        return "ok"
+def _size(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([0-9]{1,5})[xX×]([0-9]{1,5})", text.strip(), re.ASCII)
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is no size; write it as 1280x720.", param_hint="--size")
+    size = int(found[1]), int(found[2])
+    if not all(low <= part <= high for low, part, high in zip(LEAST_SIZE, size, MOST_SIZE, strict=True)):
+        raise typer.BadParameter(
+            f"{text} is outside {LEAST_SIZE[0]}x{LEAST_SIZE[1]} to {MOST_SIZE[0]}x{MOST_SIZE[1]}.", param_hint="--size"
+        )
+    return size

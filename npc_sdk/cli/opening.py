@@ -12,7 +12,7 @@ from npc_sdk.cli.progress import share_progress
 from npc_sdk.cli.record_files import find_persona, find_world
 
 if TYPE_CHECKING:
-    from npc_sdk.cli.demo import Scene
+    from npc_sdk.cli.chat_scene import Scene
     from npc_sdk.engine import Engine
     from npc_sdk.persona import Persona, World
     from npc_sdk.runtime import Npc, Runtime
@@ -61,7 +61,7 @@ class Casting:
             PersonaError: A persona or world cannot be used.
             RequestError: A setting cannot be used.
         """
-        from npc_sdk.cli.demo import scene_for
+        from npc_sdk.cli.chat_scene import scene_for
         from npc_sdk.persona import shipped_personas
         from npc_sdk.runtime.settings import RuntimeSettings
 

@@ -9,9 +9,10 @@ from time import perf_counter
 from typing import Any, BinaryIO
 
 from npc_sdk.engine import codec
-from npc_sdk.engine.core import EngineCore
+from npc_sdk.engine.core import EngineCore, is_on_cpu
 from npc_sdk.engine.engine import EngineInfo, EngineStats
 from npc_sdk.engine.parking import remove_parking_folder
+from npc_sdk.engine.priority import stand_back
 from npc_sdk.engine.request import Event
 from npc_sdk.errors import BackendError, CapacityError, NpcError, ProtocolError
 
@@ -63,6 +64,8 @@ class Child:
         if first is None or first[0] != "config":
             return
         config = codec.unpack_config(first[1])
+        if config.background and is_on_cpu(config):
+            stand_back()
         try:
             core = self._core = EngineCore(config, on_progress=self._report_progress)
         except NpcError as error:

@@ -37,6 +37,8 @@ class EngineConfig:
         use_mmap: Whether the weights are mapped from the file instead of read.
         device: The only NVIDIA device that the engine process may see, by its UUID (``GPU-...``, ``MIG-...``);
             None lets it see what this process sees. An engine in a thread of this process does not follow it.
+        background: Whether an engine process that computes on the CPU stands back, so that the game gets a core
+            first. An engine in a thread of this process does not follow it.
     """
 
     model_path: str
@@ -53,6 +55,7 @@ class EngineConfig:
     disk_bytes: int = 4 << 30
     use_mmap: bool = True
     device: str | None = None
+    background: bool = True
 
     def __post_init__(self) -> None:
         for name, least in (("slots", 1), ("cells", 1), ("quantum", 1), ("threads", 0)):
@@ -74,7 +77,7 @@ ConfigChange: TypeAlias = Literal["none", "context", "model"]
 Wish: TypeAlias = EngineConfig | Literal["suspend"]
 """What an engine is to become."""
 
-_OF_THE_MODEL = ("model_path", "gpu_layers", "use_mmap", "device")
+_OF_THE_MODEL = ("model_path", "gpu_layers", "use_mmap", "device", "background")
 
 
 def change_between(before: EngineConfig, after: EngineConfig) -> ConfigChange:

@@ -141,7 +141,7 @@ class EngineCore:
             cells=context.cells,
             max_sequence_tokens=self._longest(context),
             is_hybrid=context.is_hybrid,
-            gpu_layers=0 if _is_on_cpu(config) else config.gpu_layers,
+            gpu_layers=0 if is_on_cpu(config) else config.gpu_layers,
             backend=backend_devices(),
             state_bytes=context.recurrent_bytes(),
             process_id=os.getpid(),
@@ -251,7 +251,7 @@ class EngineCore:
         asked = self._pacing
         if asked is None:
             asked = PacingConfig(quantum_min=min(quantum, 16), quantum_max=min(quantum, 1 << 20))
-        return replace(asked, device="cpu" if _is_on_cpu(self.config) else "gpu")
+        return replace(asked, device="cpu" if is_on_cpu(self.config) else "gpu")
 
     # Changes
 
@@ -402,10 +402,11 @@ def _warm_up(context: LlamaContext) -> None:
     context.remove(0)
 
 
-def _is_on_cpu(config: EngineConfig) -> bool:
+def is_on_cpu(config: EngineConfig) -> bool:
+    """Tell whether an engine that is set up like this computes on the CPU alone."""
     return config.gpu_layers == 0 or backend_devices() == "CPU"
 
 
 def _require_room(config: EngineConfig) -> None:
-    if _is_on_cpu(config):
+    if is_on_cpu(config):
         require_room(config)  # the card's memory is the budget's business

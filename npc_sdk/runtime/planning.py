@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from npc_sdk.budget.apart import ApartProbe
-from npc_sdk.budget.choose import choose_probe
+from npc_sdk.budget.choose import AUTO, choose_probe
 from npc_sdk.budget.guarded import GuardedProbe
 from npc_sdk.budget.overhead import backend_overhead
 from npc_sdk.budget.plan import DeviceKind, Off, Plan, PlanRequest, Rung
@@ -73,7 +73,8 @@ def make_budget(model_path: str, settings: RuntimeSettings, wanted: Wanted, *, n
     """
     if not settings.is_planned:
         return None
-    probe = GuardedProbe(ApartProbe(wanted.probe or choose_probe(now_ms=now_ms)), now_ms=now_ms)
+    chosen = wanted.probe or choose_probe(settings.device, now_ms=now_ms)
+    probe = GuardedProbe(ApartProbe(chosen), now_ms=now_ms)
     try:
         budget = _planned(model_path, settings, wanted, probe)
     except Exception:
@@ -90,7 +91,8 @@ def _planned(model_path: str, settings: RuntimeSettings, wanted: Wanted, probe: 
     if wanted.ladder is not None:
         on_gpu = any(isinstance(rung, Plan) and rung.gpu_layers for rung in wanted.ladder)
         return Budget(ladder=tuple(wanted.ladder), device="gpu" if on_gpu else "cpu", probe=probe, cap_bytes=cap)
-    if device == "cpu" and wanted.is_plain and cap is None and not settings.reserve_mib:
+    is_plain = wanted.is_plain and settings.device == AUTO
+    if device == "cpu" and is_plain and cap is None and not settings.reserve_mib:
         # Nobody asked for a plan, and without a GPU there is nothing that a game and the model fight for.
         return None
     request = _request(probe, settings, device, cap)

@@ -45,10 +45,14 @@ class RuntimeSettings:
         vram: What the model may take at most: bytes, a size such as ``4GiB``, ``auto`` (what is free), or
             ``off`` for no plan at all, so that the sizes above hold whatever happens.
         reserve_mib: MiB that the game wants free.
+        device: Whose memory is looked at: ``auto``, ``most-free``, a number or a UUID of an NVIDIA device, ``unified``,
+            ``host``, or a size such as ``64MiB`` that game and model share and nobody else watches.
         smaller_model: A model to fall back on when memory gets short: a name from the catalog, or a file.
         governor_period_ms: How often the budget is looked at.
         floor_tokens_per_s: Tokens that all characters together get in a second while anybody speaks, even if
             frames are late for it; 0 puts every frame first.
+        background: Whether the engine process stands back where it computes on the CPU, so that the game gets a
+            core first.
 
     Raises:
         RequestError: A value has the wrong type or is out of range (``bad_setting``).
@@ -73,9 +77,11 @@ class RuntimeSettings:
     start_timeout_s: float = 120.0
     vram: int | str = "auto"
     reserve_mib: int = 0
+    device: str = "auto"
     smaller_model: str | None = None
     governor_period_ms: float = 200.0
     floor_tokens_per_s: float = 0.0
+    background: bool = True
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
@@ -88,6 +94,8 @@ class RuntimeSettings:
                 raise _bad_value(name, getattr(self, name), "true or false")
         if self.smaller_model is not None and not (isinstance(self.smaller_model, str) and self.smaller_model):
             raise _bad_value("smaller_model", self.smaller_model, "a model's name or file")
+        if not (isinstance(self.device, str) and self.device.strip()):
+            raise _bad_value("device", self.device, "auto, a device, or a size such as 64MiB")
         _ = self.vram_bytes
 
     @property
@@ -133,6 +141,7 @@ class RuntimeSettings:
             threads=chosen.threads,
             parked_bytes=chosen.parked_bytes,
             parked_folder=parked_folder,
+            background=chosen.background,
         )
 
     @classmethod
@@ -185,8 +194,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "governor_period_ms": (10, 60_000),
     "floor_tokens_per_s": (0, 1e6),
 }
-_FLAGS = ("auto_heard", "greedy", "warm")
-_TEXTS = ("vram", "smaller_model")
+_FLAGS = ("auto_heard", "background", "greedy", "warm")
+_TEXTS = ("vram", "device", "smaller_model")
 _REALS = (
     "deadline_ms",
     "action_timeout_ms",

@@ -49,19 +49,29 @@ class Drive:
 
     def _call(self, cost_ms: float, tokens: int, is_reading: bool, mode: Any) -> None:
         self.calls.append((self.now_ms, cost_ms))
-        self._pass(cost_ms, mode)
+        hints = self._meanwhile(cost_ms, mode)
         self.tokens += 0 if is_reading else tokens
         rows = 1 if is_reading else tokens
         self.pacer.spent(tokens=tokens, is_reading=is_reading, rows=rows, call_ms=cost_ms, now_ms=self.now_ms)
+        self._tell(hints)  # nobody looks into the mailbox during a call
 
     def _pass(self, ms: float, mode: Any) -> None:
+        self._tell(self._meanwhile(ms, mode))
+
+    def _tell(self, hints: list[tuple[FrameHint, float]]) -> None:
+        for hint, at_ms in hints:
+            self.pacer.hint(hint, at_ms)
+
+    def _meanwhile(self, ms: float, mode: Any) -> list[tuple[FrameHint, float]]:
+        """Let time pass, and return the hints that came."""
+        hints: list[tuple[FrameHint, float]] = []
         self.now_ms += ms
         while self.measured_ms is not None and self.hinted_ms + self.target_ms <= self.now_ms:
             self.hinted_ms += self.target_ms
             is_disturbed = any(start + cost > self.hinted_ms - self.target_ms for start, cost in self.calls[-8:])
             measured_ms = self.measured_ms + (self.disturbance_ms if is_disturbed else 0.0)
-            hint = FrameHint(target_ms=self.target_ms, measured_ms=measured_ms, mode=mode)
-            self.pacer.hint(hint, self.hinted_ms)
+            hints.append((FrameHint(target_ms=self.target_ms, measured_ms=measured_ms, mode=mode), self.hinted_ms))
+        return hints
 
     def share(self, since_ms: float = 0.0) -> float:
         return sum(cost for start, cost in self.calls if start >= since_ms) / (self.now_ms - since_ms)
@@ -210,15 +220,23 @@ def test_without_a_floor_a_crawl_is_starvation_too() -> None:
     assert not drive.pacer.state.is_starving
 
 
-def test_a_cpu_backs_off_when_frames_are_late_beside_it() -> None:
-    drive = Drive(make(device="cpu"), decode_ms=30.0)
+@pytest.mark.parametrize(("least", "share"), [(0.05, 0.1), (0.3, 0.3), (0.5, 0.5)])
+def test_a_cpu_backs_off_when_frames_are_late_beside_it_but_only_so_far(least: float, share: float) -> None:
+    drive = Drive(make(device="cpu", cpu_least_share=least), decode_ms=30.0)
     drive.measured_ms = TARGET_MS
     drive.run(2000)
     assert drive.share() > 0.95
     drive.disturbance_ms = 4.0
     start_ms = drive.now_ms
-    drive.run(3000)
-    assert drive.share(start_ms + 1000) < 0.3
+    drive.run(6000)
+    assert drive.share(start_ms + 1000) == pytest.approx(share, abs=0.07)
+
+
+def test_the_least_share_of_a_cpu_is_none_of_a_gpu() -> None:
+    drive = Drive(make(cpu_least_share=0.9), decode_ms=30.0)
+    drive.measured_ms, drive.disturbance_ms = TARGET_MS, 5.0
+    drive.run(6000)
+    assert drive.share(2000) < 0.3
 
 
 def test_the_state_tells_the_speed() -> None:
@@ -257,6 +275,7 @@ def test_hints_can_be_taken_back() -> None:
     [
         {"device": "npu"},
         {"late_share": 0.0},
+        {"cpu_least_share": 0.0},
         {"menu_share": 1.5},
         {"floor_tokens_per_s": -1.0},
         {"floor_tokens_per_s": float("nan")},

@@ -32,6 +32,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
     leaves = {" ".join(names) for names, command in COMMANDS if not hasattr(command, "commands")}
     assert leaves == {
         "chat",
+        "demo",
         "persona check",
         "persona list",
         "persona show",
@@ -45,6 +46,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "models path",
         "models synthetic",
         "bench engine",
+        "bench frame",
         "bench gpu",
         "bench memory",
         "bench pacing",

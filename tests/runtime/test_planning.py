@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from npc_sdk.budget.governor import Governor, Pressure
 from npc_sdk.budget.plan import Off, Plan
 from npc_sdk.budget.probe import Device, MemoryReading, NoReading
 from npc_sdk.errors import CapacityError, RequestError
 from npc_sdk.runtime import planning
-from npc_sdk.runtime.planning import Wanted, config_of, make_budget, shown_device
+from npc_sdk.runtime.planning import MIB, Wanted, config_of, make_budget, shown_device
 from npc_sdk.runtime.settings import RuntimeSettings
 
 GIB = 1 << 30
@@ -55,7 +56,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Callable[[Seen], None]:
     """Sets the probe that is chosen when a game brings none."""
 
     def set_probe(probe: Seen) -> None:
-        monkeypatch.setattr(planning, "choose_probe", lambda now_ms: probe)
+        monkeypatch.setattr(planning, "choose_probe", lambda selector, *, now_ms: probe)
 
     return set_probe
 
@@ -76,6 +77,26 @@ def test_on_a_cpu_build_nothing_is_planned_unless_somebody_asks(tiny: str, found
         first = budget.ladder[0]
         assert isinstance(first, Plan) and (first.gpu_layers, first.slots, first.cells) == (0, 4, 4096)
         assert budget.cap_bytes == (2 * GIB if "vram" in asked else None)
+
+
+def test_a_size_that_game_and_model_share(tiny: str) -> None:
+    budget = made(tiny, device="64MiB")
+    assert budget is not None and budget.device == "cpu" and budget.cap_bytes is None
+    first, second = budget.ladder[:2]
+    assert isinstance(first, Plan) and isinstance(second, Plan) and first.slots == 4 > second.slots
+    governor = Governor(budget.ladder, device=budget.device)
+    reading = budget.probe.read()
+    assert isinstance(reading, MemoryReading) and reading.total_bytes == 64 * MIB
+    assert governor.tick(Pressure(now_ms=0.0, reading=reading)) is None
+    step = governor.tick(Pressure(now_ms=1.0, reading=reading, reserve_bytes=64 * MIB - second.host_bytes))
+    assert step is not None and (step.to_index, step.cause) == (1, "reserve")
+    budget.probe.close()
+    with pytest.raises(CapacityError) as raised:
+        made(tiny, device="1MiB")
+    assert raised.value.code == "no_plan_fits"
+    with pytest.raises(RequestError) as refused:
+        made(tiny, device="the big one")
+    assert refused.value.code == "bad_device"
 
 
 def test_a_card_and_a_build_for_it_are_planned_by_default(

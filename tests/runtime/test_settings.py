@@ -56,6 +56,7 @@ def test_other_variables_with_the_prefix_are_left_alone() -> None:
         {"deadline_ms": 0},
         {"deadline_ms": float("nan")},
         {"greedy": 1},
+        {"background": "no"},
         {"seed": -1},
         {"max_text_bytes": "8"},
     ],
@@ -121,8 +122,19 @@ def test_a_limit_of_memory_that_is_none_is_refused(vram: Any) -> None:
 
 
 def test_the_budget_comes_from_the_environment_too() -> None:
-    environment = {"NPC_VRAM": "2GiB", "NPC_RESERVE_MIB": "512", "NPC_SMALLER_MODEL": "starter"}
+    environment = {
+        "NPC_VRAM": "2GiB", "NPC_RESERVE_MIB": "512", "NPC_SMALLER_MODEL": "starter", "NPC_DEVICE": "64MiB"
+    }  # fmt: skip
     settings = RuntimeSettings.load(environment=environment)
     assert (settings.vram_bytes, settings.reserve_mib, settings.smaller_model) == (2 << 30, 512, "starter")
-    with pytest.raises(RequestError):
-        RuntimeSettings(smaller_model="")
+    assert (settings.device, RuntimeSettings().device) == ("64MiB", "auto")
+    for bad in ({"smaller_model": ""}, {"device": ""}, {"device": " "}, {"device": 3}):
+        with pytest.raises(RequestError):
+            RuntimeSettings(**bad)
+
+
+@pytest.mark.parametrize(("text", "background"), [("0", False), ("true", True)])
+def test_the_engine_stands_back_unless_it_is_told_not_to(text: str, background: bool) -> None:
+    assert RuntimeSettings().engine_config("model.gguf").background
+    settings = RuntimeSettings.load(environment={"NPC_BACKGROUND": text})
+    assert settings.engine_config("model.gguf").background is background

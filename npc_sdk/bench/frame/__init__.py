@@ -1,0 +1,1 @@
+"""Frame times of a game that draws beside characters who talk and decide all the time."""
