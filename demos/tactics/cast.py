@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -55,3 +56,28 @@ def persona_of(unit: Unit) -> Persona:
         "knows": tuple(line.replace(*surname) for line in known.knows),
     }
     return known.model_copy(update=changed)
+
+
+def shouter_of(unit: Unit) -> Persona:
+    """Return who a soldier is when there is no time for more than one sentence."""
+    known = persona_of(unit)
+    return known.model_copy(update={"limits": known.limits.model_copy(update={"sentences": 1})})
+
+
+def named(text: str, units: Iterable[Unit]) -> str:
+    """Return a text with first names for labels, as a player reads it."""
+    names = {unit.label: persona_of(unit).name.split()[0] for unit in units}
+    return re.sub(r"\b[a-z]+_\d+\b", lambda found: names.get(found[0], found[0]), text)
+
+
+def labelled(text: str, units: Iterable[Unit]) -> str:
+    """Return a text with labels for names, as the soldiers' lists have them; first names will do."""
+    labels = {name.lower(): unit.label for unit in units for name in _names(unit)}
+    # A whole name goes before its first half.
+    names = "|".join(sorted(map(re.escape, labels), key=len, reverse=True))
+    return re.sub(rf"\b(?:{names})\b", lambda found: labels[found[0].lower()], text, flags=re.IGNORECASE)
+
+
+def _names(unit: Unit) -> tuple[str, str]:
+    name = persona_of(unit).name
+    return name, name.split()[0]

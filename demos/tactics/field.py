@@ -6,6 +6,7 @@ import random
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 Cell: TypeAlias = "tuple[int, int]"
@@ -83,10 +84,11 @@ class Field:
     def ways_to(self, goals: Iterable[Cell]) -> Mapping[Cell, int]:
         """Return how many moves each cell is away from the nearest of some goals; unreachable ones are left out."""
         distances = {goal: 0 for goal in goals}
+        around = _neighbours(self)
         queue = deque(distances)
         while queue:
             cell = queue.popleft()
-            for there in self.neighbours(cell):
+            for there in around[cell]:
                 if there not in distances:
                     distances[there] = distances[cell] + 1
                     queue.append(there)
@@ -106,6 +108,12 @@ class Field:
     def mirrored(self, cell: Cell) -> Cell:
         """Return the cell where the other side sees this one."""
         return self.width - 1 - cell[0], cell[1]
+
+
+@lru_cache(maxsize=16)
+def _neighbours(field: Field) -> Mapping[Cell, tuple[Cell, ...]]:
+    """Return the neighbours of every cell; found once for each field, because every walk asks for them."""
+    return {cell: tuple(field.neighbours(cell)) for cell in field.cells()}
 
 
 def distance(one: Cell, other: Cell) -> int:

@@ -25,14 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: Words of the command line; None takes those of this process.
     """
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    if not options.headless:
-        parser.error("there is no window yet; pass --headless")
-    try:
-        pairing = Pairing.of(options.squads, seed=options.seed, budget_ms=options.budget_ms, weight=options.weight)
-    except ValueError as error:
-        parser.error(str(error))
+    pairing, options = parsed(arguments)
     try:
         told = run(pairing, options)
     except NpcError as error:
@@ -45,6 +38,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.report.write_text(text + "\n", encoding="utf-8")
         print(summary(told))
     return 0
+
+
+def parsed(arguments: Sequence[str] | None = None) -> tuple[Pairing, argparse.Namespace]:
+    """Return what a command line asks for; ends the process when it cannot be understood.
+
+    Args:
+        arguments: Words of the command line; None takes those of this process.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not options.headless:
+        parser.error("the window is opened by npc demo; pass --headless")
+    try:
+        pairing = Pairing.of(options.squads, seed=options.seed, budget_ms=options.budget_ms, weight=options.weight)
+    except ValueError as error:
+        parser.error(str(error))
+    return pairing, options
 
 
 def run(pairing: Pairing, options: argparse.Namespace) -> dict[str, Any]:

@@ -1,22 +1,19 @@
-"""Players by name, and the runtime that those with a model share."""
+"""Players by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, TypeAlias
 
-from npc_sdk import Runtime, launch
 from npc_sdk.runtime.clock import Clock
 from npc_sdk.runtime.interface import RuntimeLike
 
+from .minds import Via, open_runtime
 from .players import Player, random_player, scripted_player, utility_player
 from .rules import SIDES, Side
 from .soldiers import Squad
 
-Via: TypeAlias = Literal["wire", "process", "thread"]
+__all__ = ["MIXED_WEIGHT", "PLAYERS", "Pairing", "Via", "open_runtime"]
 
 PLAYERS = ("model", "mixed", "utility", "random", "still")
 MIXED_WEIGHT = 0.5
@@ -81,23 +78,3 @@ class Pairing:
             return Squad(runtime, budget_ms=self.budget_ms, utility_weight=weight, tick_ms=self.tick_ms, clock=clock)
         makers: Mapping[str, Callable[[], Player]] = {"utility": utility_player, "still": lambda: scripted_player({})}
         return makers[name]() if name in makers else random_player(self.seed)
-
-
-@contextmanager
-def open_runtime(
-    model: str | Path = "starter", *, via: Via = "wire", folder: Path | None = None
-) -> Iterator[RuntimeLike]:
-    """Open where the soldiers live, and close it again.
-
-    Args:
-        model: A name from the catalog or a GGUF file.
-        via: ``wire`` starts a host and talks to it over its socket, as a game engine would; ``process`` and
-            ``thread`` have a runtime in this process with the model in another one or in this one.
-        folder: Of the host and its log; None takes that of the user, and the log goes to the screen.
-    """
-    with ExitStack() as stack:
-        if via == "wire":
-            log_file = None if folder is None else folder / "host.log"
-            yield stack.enter_context(launch(model, folder=folder, log_file=log_file, name="tactics demo"))
-        else:
-            yield stack.enter_context(Runtime(model, engine=via, slots=10))

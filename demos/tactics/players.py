@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from .rules import HOLD, Battle, Event, Move, Side, Unit, legal_moves
+from .scene import Source
 from .utility import best_move
+
+Latency: TypeAlias = "float | None"
 
 
 class Plan(Protocol):
@@ -19,12 +22,25 @@ class Plan(Protocol):
         """Whether all moves are there; never waits."""
         ...
 
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Labels of those who still think; never waits."""
+        ...
+
+    def cancel(self) -> None:
+        """Wait no longer; who still thinks does what the game thinks best."""
+        ...
+
     def orders(self) -> Mapping[Side, Move]:
         """Return what the captain has told the squad, waiting for it."""
         ...
 
     def moves(self) -> Mapping[str, Move]:
         """Return the move of each living soldier by label, waiting for them."""
+        ...
+
+    def sources(self) -> Mapping[str, tuple[Source, Latency]]:
+        """Return who chose the moves and how long that took, once they are there; the game where nothing is said."""
         ...
 
 
@@ -38,6 +54,10 @@ class Player(Protocol):
 
     def muster(self, battle: Battle, side: Side) -> None:
         """Prepare for a battle; may wait."""
+        ...
+
+    def rest(self) -> None:
+        """Forget what was told for a battle that is over."""
         ...
 
     def begin(self, battle: Battle, side: Side) -> Plan:
@@ -69,6 +89,10 @@ class Ready:
     chosen: Mapping[str, Move]
     ordered: Mapping[Side, Move] = field(default_factory=dict)
     is_over: bool = True
+    waiting: tuple[str, ...] = ()
+
+    def cancel(self) -> None:
+        """Do nothing: all is there."""
 
     def orders(self) -> Mapping[Side, Move]:
         """Return what was ordered."""
@@ -77,6 +101,10 @@ class Ready:
     def moves(self) -> Mapping[str, Move]:
         """Return what was chosen."""
         return self.chosen
+
+    def sources(self) -> Mapping[str, tuple[Source, Latency]]:
+        """Return nothing: the game chose."""
+        return {}
 
 
 class _Instant:
@@ -87,6 +115,9 @@ class _Instant:
         self._rule = rule
 
     def muster(self, battle: Battle, side: Side) -> None:
+        """Do nothing."""
+
+    def rest(self) -> None:
         """Do nothing."""
 
     def begin(self, battle: Battle, side: Side) -> Ready:

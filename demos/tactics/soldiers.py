@@ -1,33 +1,41 @@
-"""All that this demo does with the SDK: soldiers that are characters of a model.
+"""A side that a model plays: what its soldiers see, are asked and are told, and the moves that come of it.
 
-Each tick the squad tells its characters what is there (``world.update``, ``observe``), asks all of them at once what
-they do (``TacticalLoop``), and turns the answers into moves of the game. A player may talk to a soldier in between;
-what the soldier does in answer is the next move, if it is still legal.
-
-A soldier is two characters with one persona: one decides, from a prompt that stays as short as the model likes it; the
-other, the voice, talks, remembers, and has the actions.
+What touches the SDK is in ``minds``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from npc_sdk import ActionCall, Turn
+from npc_sdk import ActionCall
 from npc_sdk.runtime.clock import Clock
-from npc_sdk.runtime.interface import NpcLike, RuntimeLike
-from npc_sdk.tactics import Ask, CostSheet, TacticalLoop, Tick
+from npc_sdk.runtime.interface import RuntimeLike
+from npc_sdk.tactics import CostSheet, Tick
 
-from .cast import persona_of, temper_of, world
+from .cast import labelled, temper_of
 from .command import commander, possible_orders
-from .deeds import ACTIONS, CAPTAIN_ACTIONS, is_order, move_of
+from .deeds import is_order, move_of
+from .minds import SHOUT_MS, Speaking, Troop
+from .players import Latency
 from .rules import ORDER_TICKS, Battle, Event, Move, Side, Unit, legal_moves
+from .scene import Source
 from .utility import SCALE, utility
-from .view import View, look, move_text, order_text
+from .view import Question, View, look, move_text, order_text, understood
 
-TALK_MS = 4000.0
 NOTICE_TICKS = 3
+SHOUT_LINE = "What do you see?"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a soldier wants to do because he was told to."""
+
+    label: str
+    move: Move
+    is_order: bool
+    call: ActionCall
 
 
 class Squad:
@@ -52,19 +60,16 @@ class Squad:
         has_voices: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        self.npcs: dict[str, NpcLike] = {}
-        self.voices: dict[str, NpcLike] = {}
-        self.turns: dict[str, Turn] = {}
+        self.troop = Troop(runtime, budget_ms=budget_ms, weight=utility_weight, scale=SCALE, clock=clock)
+        self.turns: dict[str, Speaking] = {}
         self.sheets: dict[int, CostSheet] = {}
         self.stale = self.obeyed = 0
-        self._runtime = runtime
+        self.first = ""
         self._has_voices = has_voices
         self._tick_ms = tick_ms
         self._weight = utility_weight
-        self._said: dict[str, Move] = {}
-        self._commanded: dict[Side, Move] = {}
-        self._heard_calls: dict[str, int] = {}
-        self._loop = TacticalLoop(budget_ms=budget_ms, utility_weight=utility_weight, utility_scale=SCALE, clock=clock)
+        self._said: dict[str, Deed] = {}
+        self._commanded: dict[Side, Deed] = {}
 
     @property
     def name(self) -> str:
@@ -74,48 +79,65 @@ class Squad:
     def muster(self, battle: Battle, side: Side) -> None:
         """Bring the characters of a side into the runtime; waits for it."""
         for unit in battle.living(side):
-            self._npc(unit)
-            if self._has_voices:
-                self._voice(unit)
+            self.enlist(unit)
+
+    def enlist(self, unit: Unit) -> None:
+        """Bring in the characters of one soldier; waits for it."""
+        self.troop.enlist(unit)
+        if self._has_voices:
+            self.troop.enlist(unit, ".voice")
+            self.troop.enlist(unit, ".shout")
+
+    def rest(self) -> None:
+        """Forget what was told for a battle that is over."""
+        self.turns.clear()
+        self._said.clear()
+        self._commanded.clear()
 
     def begin(self, battle: Battle, side: Side) -> SquadPlan:
         """Ask everybody of a side what to do; returns at once."""
         units = battle.living(side)
         for unit in units:
             self._tell(battle, unit)
-        self._listen(battle)
-        spoken = {unit.label: self._said.pop(unit.label) for unit in units if unit.label in self._said}
-        moves = {label: move for label, move in spoken.items() if move in legal_moves(battle, battle.unit(label))}
-        self.stale += len(spoken) - len(moves)
-        self.obeyed += len(moves)
-        views = [look(battle, unit) for unit in units if unit.label not in moves]
-        asks = [self._ask(view) for view in views]
+        plan = SquadPlan(self, battle, side)
+        plan.heed()
+        views = [look(battle, unit) for unit in self._in_turn(units) if unit.label not in plan.spoken]
         order = self._order(battle, side)
-        tick = self._loop.begin([*asks, *([order[0]] if order else [])])
-        told, self._commanded = self._commanded, {}
-        return SquadPlan(self, side, battle.tick, tick, views, moves, order[1] if order else (), told)
+        plan.ask(views, order)
+        return plan
 
-    def talk(self, battle: Battle, label: str, text: str, *, speaker: str = "The player") -> Turn:
+    def talk(self, battle: Battle, label: str, text: str, *, speaker: str = "The player") -> Speaking:
         """Say something to a soldier; what he does is his next move.
 
         Args:
             battle: The moment.
             label: Whom.
-            text: What.
+            text: What; names in it become labels, because the lists of what can be done have those.
             speaker: Who speaks.
         """
-        voice = self._voice(battle.unit(label))
+        self.troop.enlist(battle.unit(label), ".voice")
         self._tell(battle, battle.unit(label))
-        turn = self.turns[label] = voice.say(text, deadline_ms=TALK_MS, speaker=speaker)
-        self._heard_calls[label] = 0
-        return turn
+        said = self.turns[label] = self.troop.say(f"{label}.voice", labelled(text, battle.units), speaker)
+        return said
+
+    def shout(self, unit: Unit, seen: str) -> Speaking:
+        """Have a soldier shout because of something.
+
+        Args:
+            unit: Who.
+            seen: What he notices.
+        """
+        self.troop.enlist(unit, ".shout")
+        self.troop.observe(f"{unit.label}.shout", seen, SHOUT_MS)
+        return self.troop.say(f"{unit.label}.shout", SHOUT_LINE, deadline_ms=SHOUT_MS)
 
     def notice(self, battle: Battle, events: tuple[Event, ...]) -> None:
         """Let the soldiers notice who has fallen in a tick."""
         for fallen in (event.unit for event in events if event.kind == "fall"):
-            for npc in (*self.npcs.values(), *self.voices.values()):
-                if npc.name != fallen:
-                    npc.observe(f"{fallen} has fallen.", ttl_ms=NOTICE_TICKS * self._tick_ms)
+            for name in self.troop.npcs:
+                label, _, part = name.partition(".")
+                if label != fallen and part != "shout":
+                    self.troop.observe(name, f"{fallen} has fallen.", NOTICE_TICKS * self._tick_ms)
 
     def report(self) -> Mapping[str, Any]:
         """Return what the decisions took, and what became of what was said."""
@@ -123,44 +145,51 @@ class Squad:
 
     def close(self) -> None:
         """Take the soldiers out of the runtime."""
-        for npc in (*self.npcs.values(), *self.voices.values()):
-            npc.despawn()
-        self.npcs.clear()
-        self.voices.clear()
+        self.troop.despawn()
 
-    def _npc(self, unit: Unit) -> NpcLike:
-        if unit.label not in self.npcs:
-            self.npcs[unit.label] = self._runtime.spawn(
-                persona_of(unit), name=unit.label, seed=unit.number, priority="companion", world=world()
-            )
-        return self.npcs[unit.label]
+    def listen(self, battle: Battle) -> list[Deed]:
+        """Take what soldiers do in answer to what was said to them; returns what is new."""
+        new: list[Deed] = []
+        for label, speaking in list(self.turns.items()):
+            for call in speaking.acts():
+                deed = Deed(label, move_of(call), is_order(call), call)
+                new.append(deed)
+                if deed.is_order:
+                    self._commanded[battle.unit(label).side] = deed
+                else:
+                    self._said[label] = deed
+            end = speaking.turn.end
+            if end is not None:
+                self.stale += end.dropped
+                del self.turns[label]
+        return new
 
-    def _voice(self, unit: Unit) -> NpcLike:
-        if unit.label not in self.voices:
-            actions = CAPTAIN_ACTIONS if unit.role == "captain" else ACTIONS
-            self.voices[unit.label] = self._runtime.spawn(
-                persona_of(unit), actions, name=f"{unit.label}.voice", seed=unit.number, world=world()
-            )
-        return self.voices[unit.label]
+    def taken(self, side: Side) -> tuple[dict[str, Deed], Deed | None]:
+        """Return what the soldiers want to do and the captain to order, and forget it."""
+        said, self._said = self._said, {}
+        return said, self._commanded.pop(side, None)
+
+    def question_of(self, view: View) -> Question:
+        """Return what a soldier is asked."""
+        unit, temper = view.unit, temper_of(view.unit)
+        worths = [utility(view.battle, unit, move, temper) for move in view.moves]
+        self.troop.enlist(unit)
+        return Question(label=unit.label, situation=view.situation, options=view.options, worths=worths)
+
+    def _in_turn(self, units: Iterable[Unit]) -> list[Unit]:
+        """Return the soldiers with the one first whom the player has clicked."""
+        return sorted(units, key=lambda unit: unit.label != self.first)
 
     def _tell(self, battle: Battle, unit: Unit) -> None:
         """Tell a soldier's voice what is there: what its actions may name, and what the captain wants."""
-        voice = self.voices.get(unit.label)
-        if voice is None:
-            return
-        view = look(battle, unit)
-        enemies, allies = ([other.label for other in seen] for seen in (view.enemies, view.allies))
-        voice.world.update(tick=battle.tick, enemies=enemies, allies=allies)
+        enemies = [other.label for other in battle.enemies(unit.side)]
+        allies = [other.label for other in battle.living(unit.side) if other is not unit]
+        self.troop.tell(unit.label, battle.tick, enemies=enemies, allies=allies)
         order = battle.orders.get(unit.side)
         if order is not None and order.until == battle.tick + ORDER_TICKS:
-            voice.observe(order_text(order.move), ttl_ms=ORDER_TICKS * self._tick_ms)
+            self.troop.observe(f"{unit.label}.voice", order_text(order.move), ORDER_TICKS * self._tick_ms)
 
-    def _ask(self, view: View) -> Ask:
-        unit, temper = view.unit, temper_of(view.unit)
-        worths = [utility(view.battle, unit, move, temper) for move in view.moves]
-        return Ask(npc=self._npc(unit), situation=view.situation, options=view.options, utilities=worths)
-
-    def _order(self, battle: Battle, side: Side) -> tuple[Ask, tuple[Move, ...]] | None:
+    def _order(self, battle: Battle, side: Side) -> tuple[Question, tuple[Move, ...]] | None:
         """Ask the captain what the squad shall do, when it is time for an order."""
         captain = commander(battle, side)
         if captain is None:
@@ -169,53 +198,97 @@ class Squad:
         if not moves:
             return None
         situation, options = look(battle, captain).situation, [move_text(move) for move in moves]
-        return Ask(npc=self._npc(captain), situation=situation, options=options, utilities=worths), moves
-
-    def _listen(self, battle: Battle) -> None:
-        """Take what soldiers do in answer to what was said to them."""
-        for label, turn in list(self.turns.items()):
-            calls = [event for event in turn.events if isinstance(event, ActionCall)]
-            for call in calls[self._heard_calls[label] :]:
-                if is_order(call):
-                    self._commanded[battle.unit(label).side] = move_of(call)
-                else:
-                    self._said[label] = move_of(call)
-                call.reply("ok", continue_=False)
-            self._heard_calls[label] = len(calls)
-            if turn.end is not None:
-                self.stale += turn.end.dropped
-                del self.turns[label]
+        self.troop.enlist(captain)
+        return Question(label=captain.label, situation=situation, options=options, worths=worths), moves
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SquadPlan:
-    """What a squad is about to do in a tick: look at ``is_over`` each frame, or wait with ``moves()``."""
+    """What a squad is about to do in a tick: look at ``is_over`` each frame, or wait with ``moves()``.
+
+    Attributes:
+        spoken: Moves of those who were told to.
+        heeded: What came of being told: the deed, and the move that it became; None when it was too late for one.
+    """
 
     squad: Squad
+    battle: Battle
     side: Side
-    at: int
-    tick: Tick
-    views: list[View]
-    spoken: Mapping[str, Move]
-    order_moves: tuple[Move, ...]
-    commanded: Mapping[Side, Move]
+    spoken: dict[str, Move] = field(default_factory=dict)
+    heeded: list[tuple[Deed, Move | None]] = field(default_factory=list)
+    _decisions: Tick | None = None
+    _views: list[View] = field(default_factory=list)
+    _order_moves: tuple[Move, ...] = ()
+    _commanded: Move | None = None
+
+    def ask(self, views: list[View], order: tuple[Question, tuple[Move, ...]] | None) -> None:
+        """Ask the soldiers, and the captain for an order."""
+        self._views = views
+        questions = [self.squad.question_of(view) for view in views]
+        if order is not None:
+            questions.append(order[0])
+            self._order_moves = order[1]
+        self._decisions = self.squad.troop.ask(questions)
+
+    def heed(self) -> None:
+        """Take what soldiers want to do because they were told to, as far as it is possible."""
+        self.squad.listen(self.battle)
+        said, command = self.squad.taken(self.side)
+        for label, deed in said.items():
+            unit = self.battle.unit(label)
+            move = understood(deed.move, legal_moves(self.battle, unit)) if unit.is_alive else None
+            if move is not None:
+                self.spoken[label] = move
+            self.squad.obeyed += move is not None
+            self.squad.stale += move is None
+            self._came_of(deed, move)
+        if command is not None:
+            self._commanded = command.move
+            self._came_of(command, command.move)
 
     @property
     def is_over(self) -> bool:
         """Whether everybody has decided, or the time is up; never waits."""
-        return self.tick.is_over
+        return self._decisions is None or self._decisions.is_over
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Labels of those who have not decided yet; never waits."""
+        return () if self._decisions is None else self._decisions.waiting
+
+    def cancel(self) -> None:
+        """Wait no longer: who has not decided takes what the game thinks best."""
+        if self._decisions is not None:
+            self._decisions.cancel()
 
     def orders(self) -> Mapping[Side, Move]:
         """Return what the captain has told the squad; a captain who did not answer in time has told nothing."""
-        orders = dict(self.commanded)
-        for choice in self.tick.result()[len(self.views) :]:
-            if choice.source != "fallback":
-                orders.setdefault(self.side, self.order_moves[choice.index])
-        return orders
+        if self._commanded is not None:
+            return {self.side: self._commanded}
+        choices = () if self._decisions is None else self._decisions.result()[len(self._views) :]
+        chosen = [self._order_moves[choice.index] for choice in choices if choice.source != "fallback"]
+        return {self.side: chosen[0]} if chosen else {}
 
     def moves(self) -> Mapping[str, Move]:
         """Return the move of each soldier, and note what they took."""
-        choices = self.tick.result()
-        self.squad.sheets[self.at] = self.tick.sheet
-        decided = {view.unit.label: view.moves[choice.index] for view, choice in zip(self.views, choices, strict=False)}
+        self.heed()
+        if self._decisions is None:
+            return dict(self.spoken)
+        choices = self._decisions.result()
+        self.squad.sheets[self.battle.tick] = self._decisions.sheet
+        decided = {view.unit.label: view.moves[each.index] for view, each in zip(self._views, choices, strict=False)}
         return {**decided, **self.spoken}
+
+    def sources(self) -> Mapping[str, tuple[Source, Latency]]:
+        """Return who chose the moves, and how long that took."""
+        choices = () if self._decisions is None else self._decisions.result()
+        told: dict[str, tuple[Source, Latency]] = {
+            view.unit.label: (each.source, each.latency_ms if each.source != "game" else None)
+            for view, each in zip(self._views, choices, strict=False)
+        }
+        return {**told, **dict.fromkeys(self.spoken, ("said", None))}
+
+    def _came_of(self, deed: Deed, move: Move | None) -> None:
+        self.heeded.append((deed, move))
+        what = "too late" if move is None else "ordered" if deed.is_order else "done"
+        deed.call.reply(f"{what}: {move_text(move or deed.move)}", continue_=False)

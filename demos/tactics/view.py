@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .field import distance
@@ -25,6 +25,23 @@ _TEXTS: Mapping[Verb, str] = {
     "retreat": "retreat",
     "hold": "hold",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a soldier is asked.
+
+    Args:
+        label: Who.
+        situation: What he sees.
+        options: What is legal, as texts.
+        worths: What the game itself thinks of each, higher is better.
+    """
+
+    label: str
+    situation: str
+    options: Sequence[str]
+    worths: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +99,7 @@ def order_text(move: Move) -> str:
 def look(battle: Battle, unit: Unit) -> View:
     """Return the battle as a living soldier sees it."""
     legal = legal_moves(battle, unit)
-    ordered = _understood(battle.order(unit.side), legal)
+    ordered = understood(battle.order(unit.side), legal)
     wanted = "" if ordered is None else ordered.target
     enemies = sorted(
         battle.enemies(unit.side), key=lambda other: (other.label != wanted, *_nearness(battle, unit, other))
@@ -103,8 +120,11 @@ def look(battle: Battle, unit: Unit) -> View:
     )
 
 
-def _understood(order: Move | None, legal: tuple[Move, ...]) -> Move | None:
-    """Return an order as a soldier can carry it out: against an enemy out of reach means to go there first."""
+def understood(order: Move | None, legal: tuple[Move, ...]) -> Move | None:
+    """Return an order as a soldier can carry it out; None when he cannot.
+
+    Against an enemy out of reach it means to go there first.
+    """
     if order is None or order in legal:
         return order
     other = Move("approach" if order.verb == "attack" else "attack", order.target)

@@ -43,6 +43,7 @@ class HostProcess:
 
     Attributes:
         restarts: How often it was started again.
+        has_given_up: Whether it ended too often, and is not started again.
         ready: What the host said when it was ready.
     """
 
@@ -66,6 +67,7 @@ class HostProcess:
         self._crashes: deque[float] = deque()
         self._watcher = threading.Thread(target=self._watch, name="npc-host-watch", daemon=True)
         self.restarts = 0
+        self.has_given_up = False
         self.ready: Mapping[str, Any] = {}
 
     @property
@@ -159,6 +161,7 @@ class HostProcess:
             _logger.warning("The host has ended with code %s.", process.returncode)
             if not self._may_restart():
                 _logger.error("The host ended %d times in a minute; it is not started again.", RESTARTS)
+                self.has_given_up = True
                 return
             try:
                 self._launch(START_LIMIT_S)

@@ -7,3 +7,4 @@ from pathlib import Path
 
 # Last, so that the package that is installed is the one that is tested.
 sys.path.append(str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parent))

@@ -94,6 +94,18 @@ def test_a_host_that_crashes_is_started_again(start: Start) -> None:
     assert [line.text for line in npc.history if line.speaker == "player"] == ["One.", "Three."]
 
 
+def test_a_host_that_ends_too_often_is_given_up(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("npc_sdk.wire.host_process.RESTARTS", 0)
+    client = start()
+    pid = client.process.pid
+    assert pid is not None and not client.process.has_given_up
+    os.kill(pid, signal.SIGKILL)
+    limit_s = time.monotonic() + 30
+    while not client.process.has_given_up and time.monotonic() < limit_s:
+        client.poll(20)
+    assert client.process.has_given_up and client.process.pid is None and client.process.restarts == 0
+
+
 def test_a_game_that_is_killed_takes_its_host_along(tmp_path: Path) -> None:
     code = (
         "import json, sys, time\n"

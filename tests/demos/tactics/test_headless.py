@@ -53,7 +53,7 @@ def test_a_battle_with_the_starter_through_its_host(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("NPC_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
     file = tmp_path / "out.json"
-    words = ["--headless", "--seed", "1", "--ticks", "4", "--squads", "model:utility", "--budget-ms", "5000"]
+    words = ["--headless", "--seed", "1", "--ticks", "4", "--squads", "model:utility", "--budget-ms", "60000"]
     assert main([*words, "--report", str(file)]) == 0
     told = json.loads(file.read_text(encoding="utf-8"))
     assert (told["result"]["invalid"], told["result"]["ticks"]) == (0, 4)

@@ -87,7 +87,7 @@ def test_the_captains_order_is_an_action_that_the_others_see(runtime: Runtime, e
     prompts = engine.prompts("score")[asked:]
     assert len(prompts) == 5
     assert all("\nThe captain orders: take cover.\nOptions:" in prompt for prompt in prompts)
-    blue.talk(battle, "guard_2", "What now?").result()
+    blue.talk(battle, "guard_2", "What now?").turn.result()
     assert "- The captain orders: take cover." in engine.prompts()[-1]
 
 
@@ -98,11 +98,12 @@ def test_who_is_told_does_it(runtime: Runtime, engine: FakeEngine) -> None:
     engine.script("guard_2.voice", [say_and_act("Aye.", "retreat")])
     seen = look(battle, battle.unit("guard_3")).enemies[0].label
     engine.script("guard_3.voice", [act("attack", target=seen)])
-    assert blue.talk(battle, "guard_2", "Fall back!").result().text == "Aye."
-    blue.talk(battle, "guard_3", f"Shoot {seen}!").result()
+    assert blue.talk(battle, "guard_2", "Fall back!").turn.result().text == "Aye."
+    blue.talk(battle, "guard_3", f"Shoot {seen}!").turn.result()
     plan = blue.begin(battle, "blue")
-    # The archer's enemy is out of reach, so he decides anew.
-    assert (plan.spoken, blue.obeyed, blue.stale) == ({"guard_2": Move("retreat")}, 1, 1)
+    # The archer's enemy is out of reach, so she goes there first.
+    assert (blue.obeyed, blue.stale) == (2, 0)
+    assert plan.spoken == {"guard_2": Move("retreat"), "guard_3": Move("approach", seen)}
     assert plan.moves()["guard_2"] == Move("retreat") and set(plan.moves()) == {f"guard_{n}" for n in range(1, 6)}
     assert blue.turns == {}
 
@@ -112,7 +113,7 @@ def test_a_captain_who_is_told_orders_the_squad(runtime: Runtime, engine: FakeEn
     battle = Battle.new(2)
     blue.muster(battle, "blue")
     engine.script("guard_1.voice", [say_and_act("All back!", "order_retreat")])
-    blue.talk(battle, "guard_1", "Have them retreat.").result()
+    blue.talk(battle, "guard_1", "Have them retreat.").turn.result()
     assert blue.begin(battle, "blue").orders() == {"blue": Move("retreat")}
 
 

@@ -1,0 +1,128 @@
+"""Brings the soldiers of a game together, on a thread of its own, because a model takes its time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from npc_sdk import NpcError
+from npc_sdk.runtime.interface import RuntimeLike
+
+from .human import Human
+from .loading import Loading
+from .minds import Mind
+from .options import MODELS
+from .players import Player, random_player, scripted_player, utility_player
+from .rules import ROLES, SIDES, Battle, Side
+from .soldiers import Squad
+
+_HOST_SHARE: Final = 0.4
+_READING_SHARE: Final = 0.9
+_LONGEST_READING_S: Final = 20.0
+_FIGURES_S: Final = 0.6
+
+
+class Muster:
+    """Loads: opens the host and brings the soldiers in. ``start`` and ``taken`` belong to the game's loop.
+
+    Args:
+        mind: Where the soldiers of a model live; None when no side needs one.
+        squads: Who plays each side.
+        seed: What random players do.
+        tick_ms: How long a tick lasts.
+        budget_ms: How long the decisions of a tick may take.
+        weight: How much the game's scores count for a mixed player.
+    """
+
+    def __init__(
+        self,
+        mind: Mind | None,
+        squads: Mapping[Side, str],
+        seed: int,
+        *,
+        tick_ms: float,
+        budget_ms: float,
+        weight: float,
+    ) -> None:
+        self.loading = Loading(text="Loading", share=0.0)
+        self._mind, self._squads, self._seed = mind, squads, seed
+        self._tick_ms, self._budget_ms, self._weight = tick_ms, budget_ms, weight
+        self._thread: threading.Thread | None = None
+        self._is_cancelled = threading.Event()
+        self._made: Mapping[Side, Player] | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it loads; the host is its own meanwhile."""
+        return self._thread is not None
+
+    def start(self) -> None:
+        """Begin to load, unless it loads already."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="tactics-load", daemon=True)
+            self._thread.start()
+
+    def taken(self) -> Mapping[Side, Player] | None:
+        """Return the players once they are there, and only once; never waits."""
+        if self._thread is None or self._thread.is_alive():
+            return None
+        self._thread.join()
+        self._thread = None
+        made, self._made = self._made, None
+        return made
+
+    def stop(self) -> None:
+        """Load no more; waits for the step that is under way."""
+        self._is_cancelled.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._made = self._load()
+            self.loading = Loading(text="Ready", share=1.0)
+        except NpcError as error:
+            self.loading = Loading(text="It does not start.", share=0.0, error=str(error))
+
+    def _load(self) -> Mapping[Side, Player]:
+        runtime = None
+        if self._mind is not None:
+            self.loading = Loading(text="Starting the host", share=0.05)
+            self._mind.close()
+            runtime = self._mind.open(deciders=len(ROLES) * sum(name in MODELS for name in self._squads.values()))
+        players = {side: self._player(self._squads[side], runtime) for side in SIDES}
+        battle = Battle.new(self._seed)
+        units = [unit for unit in battle.living() if isinstance(players[unit.side], Squad)]
+        for count, unit in enumerate(units):
+            share = _HOST_SHARE + (_READING_SHARE - _HOST_SHARE) * count / len(units)
+            self.loading = Loading(text=f"Waking {unit.label}", share=share)
+            player = players[unit.side]
+            if isinstance(player, Squad) and not self._is_cancelled.is_set():
+                player.enlist(unit)
+        if self._mind is not None:
+            self.loading = Loading(text="Reading their orders", share=_READING_SHARE)
+            self._settle(self._mind)
+        return players
+
+    def _settle(self, mind: Mind) -> None:
+        end_s = time.monotonic() + _LONGEST_READING_S
+        # Figures that were made before the last soldier came say nothing.
+        while not self._is_cancelled.wait(_FIGURES_S) and time.monotonic() < end_s and not mind.is_settled:
+            pass
+
+    def _player(self, name: str, runtime: RuntimeLike | None) -> Player:
+        if name in MODELS and runtime is not None:
+            return Squad(
+                runtime,
+                budget_ms=self._budget_ms,
+                utility_weight=self._weight if name == "mixed" else 0.0,
+                tick_ms=self._tick_ms,
+                has_voices=True,
+            )
+        if name == "player":
+            return Human()
+        if name == "random":
+            return random_player(self._seed)
+        return scripted_player({}) if name == "still" else utility_player()

@@ -1,0 +1,224 @@
+"""A battle on paper: enough to show it again, letter by letter, without any model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from npc_sdk.errors import RequestError
+
+from ..drawing.gauges import Gauges
+from .battle import Course, Record, report
+from .loading import Loading
+from .players import Player
+from .rules import SIDES, Battle, Side, resolve
+from .scene import Point, Scene
+from .stage import Cue, Stage, as_move
+
+DEFAULT_TICK_MS: Final = 1400.0
+LINGERS_MS: Final = 4000.0
+
+
+def told(
+    stage: Stage, cues: Sequence[Cue], players: Mapping[Side, Player], walls_ms: Sequence[float]
+) -> dict[str, Any]:
+    """Return a battle as plain data.
+
+    Args:
+        stage: The battle.
+        cues: All that went into it.
+        players: Who played.
+        walls_ms: How long each tick took.
+    """
+    course = Course(seed=stage.seed, limit=stage.limit, battle=Battle.new(stage.seed), walls_ms=list(walls_ms))
+    for cue in cues:
+        if cue["what"] == "tick":
+            _run(course, cue)
+    return {
+        **report(course, players),
+        "pace_ms": stage.tick_ms,
+        "wins": wins_before(stage),
+        "speech": speech_of(stage),
+        "cues": list(cues),
+    }
+
+
+def wins_before(stage: Stage) -> dict[str, int]:
+    """Return the battles that each side had won when this one began."""
+    won = stage.verdict
+    return {side: stage.wins[side] - (side == won) for side in SIDES}
+
+
+def speech_of(stage: Stage) -> list[dict[str, Any]]:
+    """Return everything that was said: by whom, when, and how much of it was shown in the end."""
+    return [
+        {
+            "at_ms": round(said.began_ms, 1),
+            "label": said.label,
+            "kind": said.kind,
+            "text": said.text if said.cut_at is None else said.text[: said.cut_at],
+            "is_cut": said.cut_at is not None,
+        }
+        for said in stage.speech.all.values()
+    ]
+
+
+def cues_of(paper: Mapping[str, Any]) -> tuple[Cue, ...]:
+    """Return what goes into a stage to show a battle again, in order.
+
+    Args:
+        paper: A report of a game, or of a battle without a window, which has ticks alone.
+
+    Raises:
+        RequestError: It is no such report (``bad_report``).
+    """
+    try:
+        pace_ms = float(paper.get("pace_ms", DEFAULT_TICK_MS))
+        if "cues" in paper:
+            return tuple(dict(cue) for cue in paper["cues"])
+        return tuple(_tick_cue(row, pace_ms) for row in paper["records"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RequestError(
+            f"The report is no report of a battle: {error!r:.100}.",
+            "Pass a file that --report has written.",
+            code="bad_report",
+        ) from error
+
+
+class Replay:
+    """A game that was played before; it is used like :class:`demos.tactics.play.Play`. Not thread safe.
+
+    Args:
+        paper: What :func:`told` returned.
+
+    Raises:
+        RequestError: It is no report of a battle (``bad_report``).
+    """
+
+    def __init__(self, paper: Mapping[str, Any]) -> None:
+        self.loading = Loading(text="Ready", share=1.0)
+        self.is_loaded = True
+        self.is_paused = False
+        self._paper = paper
+        self._cues = cues_of(paper)
+        self._now_ms: float | None = None
+        self._next = 0
+        self._at_ms = 0.0
+        self.stage = self._new_stage()
+
+    @property
+    def scene(self) -> Scene:
+        """The moment."""
+        return self.stage.scene(self._at_ms)
+
+    @property
+    def gauges(self) -> Gauges:
+        """Nothing: no model runs."""
+        return Gauges(engine="away")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all was shown."""
+        last_ms = float(self._cues[-1]["at"]) if self._cues else 0.0
+        return self._next >= len(self._cues) and self._at_ms - last_ms >= LINGERS_MS
+
+    def load(self) -> None:
+        """Do nothing: all is there."""
+
+    def advance(self, now_ms: float) -> None:
+        """Go on to a moment."""
+        before_ms, self._now_ms = self._now_ms, now_ms
+        if before_ms is None:
+            self._show(0.0)
+        elif not self.is_paused:
+            self._show(self._at_ms + min(250.0, max(0.0, now_ms - before_ms)))
+
+    def report(self) -> dict[str, Any]:
+        """Return what is shown again."""
+        return dict(self._paper)
+
+    def toggle_pause(self) -> None:
+        """Stop the time, or let it go on."""
+        self.is_paused = not self.is_paused
+
+    def restart(self) -> None:
+        """Show it again from the beginning."""
+        self.stage, self._next, self._at_ms, self._now_ms = self._new_stage(), 0, 0.0, None
+
+    def frame(self, target_ms: float, work_ms: float) -> None:
+        """Do nothing: no model runs."""
+
+    def click(self, at: Point | None, button: int = 1) -> None:
+        """Do nothing: what is shown has happened."""
+
+    def choose(self, index: int) -> None:
+        """Do nothing."""
+
+    def type(self, text: str) -> None:
+        """Do nothing."""
+
+    def erase(self) -> None:
+        """Do nothing."""
+
+    def submit(self) -> None:
+        """Do nothing."""
+
+    def deselect(self) -> None:
+        """Do nothing."""
+
+    def toggle_reserve(self) -> None:
+        """Do nothing."""
+
+    def toggle_pacing(self) -> None:
+        """Do nothing."""
+
+    def kill_engine(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def _show(self, at_ms: float) -> None:
+        self._at_ms = at_ms
+        while self._next < len(self._cues) and float(self._cues[self._next]["at"]) <= at_ms:
+            self._take(self._cues[self._next])
+            self._next += 1
+
+    def _take(self, cue: Cue) -> None:
+        try:
+            self.stage.take(cue)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            raise RequestError(
+                f"The report is damaged: {error!r:.100}.", "Pass a file that --report has written.", code="bad_report"
+            ) from error
+
+    def _new_stage(self) -> Stage:
+        paper = self._paper
+        try:
+            squads = {side: str(paper["squads"][side]) for side in SIDES}
+            return Stage(
+                seed=int(paper["seed"]),
+                limit=int(paper["limit"]),
+                tick_ms=float(paper.get("pace_ms", DEFAULT_TICK_MS)),
+                players=squads,
+                wins=paper.get("wins", {}),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise RequestError(
+                f"The report is no report of a battle: {error!r:.100}.",
+                "Pass a file that --report has written.",
+                code="bad_report",
+            ) from error
+
+
+def _run(course: Course, cue: Cue) -> None:
+    moves = {label: as_move(words) for label, words in cue["moves"].items()}
+    orders = {side: as_move(words) for side in SIDES if (words := cue["orders"].get(side)) is not None}
+    course.records.append(Record(tick=course.battle.tick, moves=moves, orders=orders))
+    course.battle, events = resolve(course.battle, moves, orders)
+    course.events.update(event.kind for event in events)
+
+
+def _tick_cue(row: Mapping[str, Any], pace_ms: float) -> Cue:
+    at_ms = (int(row["tick"]) + 1) * pace_ms
+    return {"at": at_ms, "what": "tick", "moves": row["moves"], "orders": row["orders"], "sources": {}}
