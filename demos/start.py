@@ -16,8 +16,8 @@ from npc_sdk.models.extra import load_extra
 from .files import check_target, read_report, write_json
 
 if TYPE_CHECKING:
-    from .camera import Camera
-    from .show import Show
+    from .window.camera import Camera
+    from .window.show import Show
 
 _TITLES: Final = {"tactics": "npc demo: a skirmish", "tavern": "npc demo: a table at the tavern"}
 
@@ -153,7 +153,7 @@ def _battle(request: Request, tell: Callable[[str], None]) -> Mapping[str, Any]:
 
 
 def _run_window(request: Request, told: Mapping[str, Any] | None, tell: Callable[[str], None]) -> None:
-    from .window import Window
+    from .window.window import Window
 
     window = Window(
         request.size,
@@ -183,9 +183,9 @@ def _run_window(request: Request, told: Mapping[str, Any] | None, tell: Callable
 
 
 def _camera(request: Request, size: tuple[int, int]) -> Camera:
-    from .camera import Camera
-    from .film import Film
-    from .reels import open_reel
+    from .window.camera import Camera
+    from .window.film import Film
+    from .window.reels import open_reel
 
     film = None if request.film is None else Film(open_reel(request.film, size))
     return Camera(picture=request.screenshot, film=film, after_s=request.after_s)

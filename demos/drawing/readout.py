@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pygame
 
-from ..size_text import size_text
+from ..figures.size_text import size_text
 from .gauges import EngineState, Gauges, Memory
 from .graph import draw_decisions, quantile
 from .palette import (

@@ -10,7 +10,7 @@ from typing import Any, Final
 from npc_sdk import NpcError
 
 from ..drawing.gauges import Gauges
-from ..figures import Figures
+from ..figures.figures import Figures
 from .hand import Hand
 from .havoc import kill
 from .human import Human

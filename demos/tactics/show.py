@@ -13,8 +13,8 @@ from npc_sdk.errors import BackendError
 from ..drawing.gauges import Gauges
 from ..drawing.loading import LoadingScreen
 from ..drawing.overlay import Overlay
-from ..show import Show
 from ..start import Request
+from ..window.show import Show
 from .battle import MOST_TICKS
 from .loading import Loading
 from .minds import Mind

@@ -8,8 +8,8 @@ from typing import Any, Final
 import pygame
 
 from ..drawing.overlay import Overlay
-from ..show import Show
 from ..start import Request
+from ..window.show import Show
 from .headless import report
 from .minds import Minds
 from .picture import Picture

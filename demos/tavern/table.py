@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ..drawing.gauges import Gauges
-from ..figures import Figures
+from ..figures.figures import Figures
 from ..tactics.havoc import kill
 from . import cast
 from .floor import Floor

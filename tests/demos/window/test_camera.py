@@ -7,8 +7,8 @@ import pytest
 pygame = pytest.importorskip("pygame")
 PIL = pytest.importorskip("PIL.Image")
 
-from demos.camera import PICTURE_AFTER_S, Camera  # noqa: E402
-from demos.still import Still  # noqa: E402
+from demos.window.camera import PICTURE_AFTER_S, Camera  # noqa: E402
+from demos.window.still import Still  # noqa: E402
 from npc_sdk.errors import NpcError  # noqa: E402
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..drawing.gauges import Memory
 from .checked import part, size_bytes, whole
-from .drawing.gauges import Memory
 
 
 def memory_share(status: Mapping[str, Any], own_bytes: int, *, is_up: bool) -> Memory:

@@ -8,8 +8,8 @@ from typing import Any
 
 import psutil
 
+from ..drawing.gauges import Gauges, Memory
 from .checked import number, part, size_bytes, text, whole
-from .drawing.gauges import Gauges, Memory
 from .engine_watch import EngineWatch
 from .memory_share import memory_share
 from .step_words import step_words

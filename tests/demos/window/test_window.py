@@ -12,11 +12,11 @@ import pytest
 pygame = pytest.importorskip("pygame")
 PIL = pytest.importorskip("PIL.Image")
 
-from demos import window as module  # noqa: E402
-from demos.camera import Camera  # noqa: E402
-from demos.keyboard import MOST_TEXT  # noqa: E402
-from demos.show import Show  # noqa: E402
-from demos.window import TARGET_MS, Window  # noqa: E402
+from demos.window import window as module  # noqa: E402
+from demos.window.camera import Camera  # noqa: E402
+from demos.window.keyboard import MOST_TEXT  # noqa: E402
+from demos.window.show import Show  # noqa: E402
+from demos.window.window import TARGET_MS, Window  # noqa: E402
 from npc_sdk.errors import NpcError  # noqa: E402
 
 MOST_FRAMES = 400

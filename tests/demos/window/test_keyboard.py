@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 pygame = pytest.importorskip("pygame")
 
-from demos.keyboard import MOST_TEXT, Held, clean, is_letter, key_name  # noqa: E402
+from demos.window.keyboard import MOST_TEXT, Held, clean, is_letter, key_name  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,8 @@ import pygame
 
 from npc_sdk.errors import BackendError, NpcError, RequestError
 
+from ..drawing.palette import NIGHT
 from .camera import Camera
-from .drawing.palette import NIGHT
 from .keyboard import Held, clean, is_letter, key_name
 from .pace import Beat
 from .show import Show

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from demos.pace import Beat
+from demos.window.pace import Beat
 
 
 class Clock:

@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip("pygame")
 PIL = pytest.importorskip("PIL.Image")
 
-from demos.reels import Animation, Folder, Mp4, open_reel  # noqa: E402
-from demos.still import Still  # noqa: E402
+from demos.window.reels import Animation, Folder, Mp4, open_reel  # noqa: E402
+from demos.window.still import Still  # noqa: E402
 from npc_sdk.errors import NpcError  # noqa: E402
 
 SIZE = (64, 36)

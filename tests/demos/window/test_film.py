@@ -6,8 +6,8 @@ import pytest
 
 pygame = pytest.importorskip("pygame")
 
-from demos.film import MOST_WAITING, Film  # noqa: E402
-from demos.still import Still  # noqa: E402
+from demos.window.film import MOST_WAITING, Film  # noqa: E402
+from demos.window.still import Still  # noqa: E402
 from npc_sdk.errors import NpcError, RequestError  # noqa: E402
 
 LIMIT_S = 20.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..drawing.gauges import EngineState
 from .checked import part, whole
-from .drawing.gauges import EngineState
 
 _STALE_MS = 1500.0
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demos.figures import FRAMES_KEPT, Figures
+from demos.figures.figures import FRAMES_KEPT, Figures
 
 MIB = 1 << 20
 PLAN: dict[str, Any] = {
