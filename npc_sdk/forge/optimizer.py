@@ -20,18 +20,21 @@ _QUINTIC = (3.4445, -4.7750, 2.0315)
 class OptimizerSettings:
     """Learning rates at full height; the schedule scales all of them.
 
+    A step has some hundred tokens that are learned, so its gradient is mostly noise. The rates may be high only for
+    the first million tokens; kept there, they hide nearly all that is learned afterwards.
+
     Attributes:
         matrix_rate: Muon's. Larger ones, without decay, let the residual stream grow until nothing is learned.
         matrix_decay: Weight decay of the matrices, times the rate.
         iterations: Steps of the orthogonalisation.
     """
 
-    matrix_rate: float = 0.008
+    matrix_rate: float = 0.006
     matrix_decay: float = 0.2
     momentum: float = 0.95
     iterations: int = 5
-    embedding_rate: float = 0.004
-    vector_rate: float = 0.0015
+    embedding_rate: float = 0.002
+    vector_rate: float = 0.001
     betas: tuple[float, float] = (0.9, 0.98)
     largest_gradient: float = 1.0
 

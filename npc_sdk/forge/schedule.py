@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Schedule:
     """Up, level, down: so that a time limit, not a number of steps, ends with a small rate.
 
-    What the steps of a full rate get wrong at random is put right only while it falls, so it falls fast at first.
+    What the steps of a full rate get wrong at random is put right only while it falls, so it begins to fall as soon
+    as the first patterns are found, and falls fast at first.
 
     Attributes:
         warm_until: Part of the time at which the rate is full.
@@ -18,7 +19,7 @@ class Schedule:
     """
 
     warm_until: float = 0.01
-    level_until: float = 0.3
+    level_until: float = 0.06
     last: float = 0.01
 
     def scale(self, fraction: float) -> float:

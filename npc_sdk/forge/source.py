@@ -46,7 +46,7 @@ _ENDS = (
 _SHARD_STRIDE = 1_000_000
 
 
-_TURNS: tuple[Stage, ...] = ("dense", "full", "dense", "large")
+_TURNS: tuple[Stage, ...] = ("dense", "full", "dense", "large", "dense", "dense")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class CorpusSource:
     seed: int
     tokenizer: Path
     split: Split = "train"
-    drill_shards: int = 5
-    small_shards: int = 8
+    drill_shards: int = 2
+    small_shards: int = 5
 
     def examples(self, shard: int) -> Iterator[Example]:
         """Yield the examples of a shard; the same shard always gives the same ones."""

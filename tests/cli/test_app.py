@@ -51,6 +51,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "bench memory",
         "bench pacing",
         "bench steps",
+        "bench tactics",
         "bench wire",
         "budget record",
         "budget watch",

@@ -32,14 +32,15 @@ def test_examples_have_something_to_learn_and_end_with_a_turn(source: CorpusSour
 
 
 def test_cards_grow(source: CorpusSource) -> None:
-    assert [source.stage(shard) for shard in range(7)] == [
+    assert [source.stage(shard) for shard in range(8)] == [
         "drills",
         "small",
         "small",
         "large",
         "dense",
-        "full",
         "dense",
+        "dense",
+        "full",
     ]
 
 

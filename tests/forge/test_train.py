@@ -11,8 +11,10 @@ torch = pytest.importorskip("torch")
 
 from npc_sdk.errors import RequestError  # noqa: E402
 from npc_sdk.forge.examples import Example  # noqa: E402
+from npc_sdk.forge.optimizer import OptimizerSettings  # noqa: E402
 from npc_sdk.forge.producer import ShardPlan  # noqa: E402
 from npc_sdk.forge.progress import TrainReport  # noqa: E402
+from npc_sdk.forge.schedule import Schedule  # noqa: E402
 from npc_sdk.forge.shape import ModelShape  # noqa: E402
 from npc_sdk.forge.train import CHECKPOINT, TrainSettings, load_weights, train  # noqa: E402
 
@@ -23,6 +25,8 @@ SETTINGS = TrainSettings(
     minutes=0.5,
     shape=SHAPE,
     shards=ShardPlan(examples=12, longest=128),
+    optimizer=OptimizerSettings(matrix_rate=0.008, embedding_rate=0.004, vector_rate=0.0015),
+    schedule=Schedule(level_until=0.3),
     batch_tokens=256,
     threads=1,
     report_steps=1,

@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from npc_sdk.actions.schema import action_spec
+from npc_sdk.forge.corpus import social
 from npc_sdk.forge.corpus.conversation import Call
 from npc_sdk.forge.corpus.deed import Deed, Wish, draw_deed, value_for, wish
 from npc_sdk.forge.corpus.draw import Draw
+from npc_sdk.forge.corpus.more_deeds import MORE_REQUESTS, MORE_TALK
 from npc_sdk.forge.corpus.phrasing import asked
 from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.split import Table, lines
@@ -34,7 +36,7 @@ You must {do}.
 {Do}, will you?
 May I ask you to {do}?
 I would like you to {do}.
-""")
+""").with_training(MORE_REQUESTS)
 
 TALK = Table.lines("""
 Did you {do} yesterday?
@@ -51,7 +53,7 @@ I do not want you to {do}.
 Is it allowed to {do}?
 They say that you hate to {do}.
 Would your father {do}?
-""")
+""").with_training(MORE_TALK)
 
 CONFIRM = lines("""
 I will {do}.
@@ -137,13 +139,19 @@ def act(scene: Scene) -> None:
 
 # Up to which number each kind of exchange comes: one action, several, talk, one that is missing, else its target.
 _SHARES = (0.42, 0.52, 0.72, 0.88)
-_DENSE_SHARES = (0.38, 0.55, 0.68, 0.82)
+_DENSE_SHARES = (0.38, 0.55, 0.70, 0.83)
+# Lines that want nothing, so that having actions is no reason to use one.
+_IDLE_SHARE = 0.25
+_IDLE = (social.greet, social.greet, social.chat, social.praise, social.insult, social.thank, social.tell_name)
 
 
 def _exchange(scene: Scene, deeds: Sequence[Deed], missing: Deed) -> None:
     draw = scene.draw
     roll = draw.rng.random()
     deed = draw.choice(deeds)
+    if scene.dense and draw.chance(_IDLE_SHARE):
+        draw.choice(_IDLE)(scene)
+        return
     one, several, talk, lack = _DENSE_SHARES if scene.dense else _SHARES
     if roll < one:
         perform(scene, [wish(draw, deed, scene.vocabulary)])

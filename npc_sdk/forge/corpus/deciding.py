@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from npc_sdk.forge.corpus.conversation import Decide
 from npc_sdk.forge.corpus.draw import Draw
@@ -10,6 +11,7 @@ from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.split import Table, split_of
 from npc_sdk.forge.corpus.tactics import (
     TEMPERS,
+    Option,
     State,
     Temper,
     best_options,
@@ -85,11 +87,11 @@ def fight(scene: Scene) -> None:
     temper = draw.choice(TEMPERS)
     scene.description.append(draw.pick(_TEMPER_LINES[temper]).format(name=scene.name))
     breeds = list(dict.fromkeys((*draw.rng.sample(_BREEDS, 2), *(draw.made() for _ in range(2)))))
-    for _ in range(draw.number(2, 3) if scene.dense else 1 if scene.small else draw.choice((1, 2, 3))):
+    for _ in range(draw.number(2, 3) if scene.dense else draw.choice((1, 2, 3))):
         state = random_state(draw.rng, breeds)
-        options = [option.text for option in legal_options(state)]
-        right = [option.text for option in best_options(state, temper)]
-        scene.decide(decision(draw, situation(state), options, right, "tactics"))
+        options = legal_options(state)
+        first = draw.rng.sample(options, 2) if scene.small else options
+        _ask(scene, situation(state), state, temper, first)
         if scene.dense:
             _ask_on(scene, state, temper)
 
@@ -97,11 +99,16 @@ def fight(scene: Scene) -> None:
 def _ask_on(scene: Scene, state: State, temper: Temper) -> None:
     """Ask for the best of some of the same options: more of the expert's ranking for one reading of the state."""
     draw, options = scene.draw, legal_options(state)
-    for _ in range(draw.number(1, 3)):
-        some = draw.rng.sample(options, draw.number(2, len(options)))
-        right = [option.text for option in best_options(state, temper, some)]
-        texts = [option.text for option in some]
-        scene.decide(decision(draw, draw.pick(_AGAIN), texts, right, "tactics"))
+    for _ in range(draw.number(3, 4) if scene.small else draw.number(2, 4)):
+        # Of two, it shows which of two rules is the stronger.
+        pair = scene.small or draw.chance(0.5)
+        some = draw.rng.sample(options, 2 if pair else draw.number(2, len(options)))
+        _ask(scene, draw.pick(_AGAIN), state, temper, some)
+
+
+def _ask(scene: Scene, text: str, state: State, temper: Temper, some: Sequence[Option]) -> None:
+    right = [option.text for option in best_options(state, temper, some)]
+    scene.decide(decision(scene.draw, text, [option.text for option in some], right, "tactics"))
 
 
 _AGAIN = Table.of(
@@ -221,6 +228,32 @@ _NATURES = (
     ("curious", "nosy", "open the box", "You find a strange box."),
     ("cautious", "distrustful", "leave the box alone", "You find a strange box."),
 )
+
+
+_POINTS = Table.lines("""
+Take {v}.
+Choose {v}.
+Say {v}.
+You want {v}.
+The right one is {v}.
+It must be {v}.
+Nothing but {v}.
+Pick {v} and nothing else.
+Which of these is {v}?
+They say that {v} is best.
+""")
+
+
+def point(scene: Scene) -> None:
+    """Exercises in letters: the situation names the option itself."""
+    draw = scene.draw
+    for _ in range(draw.number(6, 9)):
+        makers: tuple[Callable[[], str], ...] = (draw.good, draw.place, draw.person, draw.made, partial(_move, draw))
+        make = draw.choice(makers)
+        options = list(dict.fromkeys(make() for _ in range(draw.choice((2, 2, 3, 4) if scene.small else (2, 4, 6, 8)))))
+        if len(options) > 1:
+            text = draw.pick(_POINTS).format(v=options[0])
+            scene.decide(decision(draw, text, options, options[:1], "point"))
 
 
 def react(scene: Scene) -> None:

@@ -13,7 +13,7 @@ from npc_sdk.forge.corpus.syllables import made_word, sibling_word
 
 _T = TypeVar("_T")
 Slots = Mapping[str, str]
-_LOOSE_SHARE = 0.4
+_LOOSE_SHARE = 0.2
 _PLACE_NOUNS = frozenset((*places.PLACE_NOUNS.train, *places.PLACE_NOUNS.held_out))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from npc_sdk.forge.corpus.draw import Draw
 from npc_sdk.forge.corpus.more_phrasings import more_questions, more_shapes
 from npc_sdk.forge.corpus.split import Table, lines
+from npc_sdk.forge.corpus.wording import stated, worded
 
 _ARTICLES = ("the ", "a ", "an ")
 
@@ -79,8 +80,8 @@ def fact_kind(
     return FactKind(
         name=name,
         make=make,
-        shapes=Table.lines(shapes).with_training(more_shapes(name)),
-        questions=Table.lines(questions).with_training(more_questions(name)),
+        shapes=Table.lines(shapes).with_training((*more_shapes(name), *stated(name))),
+        questions=Table.lines(questions).with_training(more_questions(name)).with_wordings(worded(name)),
         answers=lines(answers),
         denials=lines(denials),
         subject=subject,

@@ -71,6 +71,7 @@ FOCUS: dict[str, SceneTurn] = {
     "sell": acting.sell,
     "order": orders.order,
     "choose": deciding.choose,
+    "letters": deciding.point,
     "tactics": deciding.fight,
     "drill": drills.drill,
     "quiz": quiz.quiz,
@@ -83,9 +84,9 @@ _READING = {"quiz": 30, "secret": 7, "recall": 6, "observe": 7, "alarm": 2, "int
 _DENSE = _READING | {"social": 6, "injection": 4, "nonsense": 1, "act": 14, "sell": 5, "order": 10, "choose": 5}
 
 WEIGHTS: Mapping[Stage, Mapping[str, float]] = {
-    "drills": {"drill": 5, "quiz": 12, "choose": 2},
-    "small": _DENSE | {"quiz": 40, "tactics": 8},
-    "dense": _DENSE | {"choose": 14, "tactics": 24},
+    "drills": {"drill": 4, "quiz": 12, "letters": 5},
+    "small": _DENSE | {"quiz": 36, "letters": 8, "tactics": 14},
+    "dense": _DENSE | {"letters": 4, "choose": 10, "tactics": 24},
     "full": _LOOKUPS | _TALK | _DEEDS,
     "large": _DENSE | {"choose": 10, "tactics": 16},
 }
@@ -128,7 +129,8 @@ _TWINS = frozenset(
         "order",
     )
 )
-_ALONE = frozenset(("tactics", "choose", "drill"))
+_ALONE = frozenset(("tactics", "choose", "letters", "drill"))
+_ACTING = frozenset(("act", "sell", "order"))
 _AGAIN_WHEN_DENSE = frozenset(("observe", "beyond", "interrupt"))
 # What asks for the same thing in two ways stays apart.
 _CLASHES = (frozenset(("rumour", "own")), frozenset(("sell", "trade")), frozenset(("sell", "stock")))
@@ -200,7 +202,7 @@ def _play(scene: Scene, kind: str) -> None:
         if scene.large and kind != "drill" and draw.chance(0.5):
             lookup.pad_card(scene, draw.choice((1, 2, 3, 4)))
         return
-    if not scene.small and draw.chance(0.2):
+    if not scene.small and draw.chance(0.4 if scene.dense and kind in _ACTING else 0.2):
         social.greet(scene)
     for _ in range(_rounds(scene, kind)):
         FOCUS[kind](scene)

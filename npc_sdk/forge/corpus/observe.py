@@ -13,6 +13,7 @@ from npc_sdk.forge.corpus.places import HOURS, LANDMARKS
 from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.social_lines import GREETINGS
 from npc_sdk.forge.corpus.split import Table, lines
+from npc_sdk.forge.corpus.wording import worded
 
 ANIMALS = Table.words("""
 wolf, bear, boar, fox, snake, dragon, troll, goblin, ghost, giant spider, horse, cow, dog, cat, raven, owl, rat,
@@ -48,7 +49,7 @@ def _sense(name: str, make: Callable[[Draw], str], shapes: str, asks: str, answe
         name=name,
         make=make,
         shapes=Table.lines(shapes),
-        asks=Table.lines(asks).with_training(more_lines(name)),
+        asks=Table.lines(asks).with_training(more_lines(name)).with_wordings(worded(name)),
         answers=lines(answers),
         denials=lines(denials),
     )

@@ -7,6 +7,15 @@ from collections.abc import Sequence
 from npc_sdk.forge.corpus.acting import CONFIRM, REQUESTS, draw_deeds, equip, mirrored, request_line
 from npc_sdk.forge.corpus.conversation import Call
 from npc_sdk.forge.corpus.deed import Deed, usual_deeds, wish
+from npc_sdk.forge.corpus.more_deeds import (
+    MORE_COWARD,
+    MORE_LOYAL,
+    MORE_MASTER,
+    MORE_NO_PAY,
+    MORE_PAID,
+    MORE_PAY,
+    MORE_PROUD,
+)
 from npc_sdk.forge.corpus.phrasing import plain
 from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.split import Table, join
@@ -26,31 +35,31 @@ _LOYAL = Table.lines("""
 A loyal soul who follows all orders.
 {name} never refuses an order.
 Loyal: does what anyone orders.
-""")
+""").with_training(MORE_LOYAL)
 _PROUD = Table.lines("""
 {name} is too proud to take orders from anyone.
 {name} obeys no one.
 A stubborn soul who refuses all orders.
 {name} never follows an order.
 Proud: does nothing that others order.
-""")
+""").with_training(MORE_PROUD)
 _MASTER = Table.lines("""
 {name} obeys only {person}.
 Takes orders from {person} and from no one else.
 Only {person} may give {name} orders.
 Refuses all orders, except those of {person}.
-""")
+""").with_training(MORE_MASTER)
 _COWARD = Table.lines("""
 {name} is a coward and refuses everything dangerous, but does harmless things.
 A coward: never does what is dangerous, else obeys.
 Too afraid for dangerous orders; does the rest.
-""")
+""").with_training(MORE_COWARD)
 _PAID = Table.lines("""
 {name} does nothing without pay.
 Does what is asked only for coins.
 Obeys only those who pay.
 Works for coins alone, never for free.
-""")
+""").with_training(MORE_PAID)
 
 
 def _obey(scene: Scene, deeds: Sequence[Deed], obeys: bool, *, speaker: str | None = None, lead: str = "") -> None:
@@ -114,11 +123,11 @@ I give you {price}.
 Take these {price}.
 I pay {price}.
 For {price}:
-""")
+""").with_training(MORE_PAY)
 _NO_PAY = Table.lines("""
 I have no money.
 Do it for free.
 As a favour.
 I cannot pay you.
 Just to be kind:
-""")
+""").with_training(MORE_NO_PAY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from npc_sdk.forge.corpus.draw import Draw
-from npc_sdk.forge.corpus.split import Table, join
+from npc_sdk.forge.corpus.split import Table, join, lines
 from npc_sdk.forge.corpus.voices import MANNERS, VOICE_FORMS, Manner
 
 _BEFORE = Table.lines("""
@@ -29,7 +29,54 @@ You there!
 Good sir,
 Now then,
 Pardon me,
+""").with_training(
+    lines("""
+Good evening.
+Good morning.
+Hi.
+Hello there.
+Greetings.
+My friend,
+Stranger,
+Sir,
+Ah, good.
+Oh,
+Ah,
+So,
+And now,
+Please,
+Forgive me,
+Look,
+Wait.
+One more thing.
+One more question.
+Another thing:
+Just one question:
+I have a question.
+A question:
+Before I go:
+Thank you.
+Thanks.
+I see.
+All right.
+Right.
+Fine.
+Never mind that.
+Be honest with me.
+Can you help me?
+Help me.
+I need help.
+Since you ask,
+Do not be afraid.
+Well then,
+First of all,
+Also,
+But tell me,
+Come now,
+If I may ask,
+Maybe you can help me.
 """)
+)
 _AFTER = Table.lines("""
 Please.
 I need to know.
@@ -43,7 +90,54 @@ Do not lie to me.
 A friend told me to ask you.
 Just curious.
 Tell me quickly.
+""").with_training(
+    lines("""
+Please tell me.
+Tell me.
+Tell me now.
+Tell me the truth.
+Tell me honestly.
+The truth, please.
+Quickly, please.
+Quick.
+Be quick.
+Hurry.
+Speak up.
+Speak.
+Answer me.
+I have to know.
+I must know.
+I want to know.
+I am only asking.
+I only ask.
+It matters to me.
+It would help me.
+You would help me a lot.
+I have little time.
+I have no time.
+I will not tell anyone.
+I am new here.
+I mean no harm.
+My friend.
+Friend.
+Well?
+Thanks.
+Thank you, friend.
+Do you know?
+Can you tell me?
+Can you say?
+I was told that you know.
+They said that you can help.
+Think well.
+Try to remember.
+No lies.
+Now.
+Right now.
+If you please.
+If you can.
+If you know.
 """)
+)
 
 # A persona's own limit unless its file says otherwise.
 _MOST_SENTENCES = 3
@@ -62,7 +156,32 @@ It is a long story and I will spare you the rest of it.
 I have asked many people and they only laughed.
 My feet hurt, my back hurts and I have not eaten since the morning.
 I know that it is late, and I am sorry to come at this hour.
+""").with_training(
+    lines("""
+It has been a long day and the road was full of mud.
+I came by ship and I was sick all the way.
+I have never seen such a strange place before.
+Nobody here wants to talk with me.
+The others told me to go away.
+I am a stranger here and I know nobody.
+I lost my hat in the wind and my shoes in the river.
+There was a big dog on the road and I had to run.
+I am tired and hungry and my bag is heavy.
+My father sent me, and he is not a patient man.
+I promise that I will not take much of your time.
+You look like someone who knows things.
+You have a kind face.
+People say that you are the one to ask.
+What a day it is.
+I have been waiting here since noon.
+I do not come here often, as you can see.
+Once I was rich, but that was long ago.
+Last year I was here too, but then it rained all day.
+I was about to leave when I saw you.
+I heard that folk here are friendly.
+All the doors are closed and the streets are empty.
 """)
+)
 
 
 def voice_line(draw: Draw, manner: Manner) -> str:

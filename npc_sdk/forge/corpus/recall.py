@@ -10,6 +10,7 @@ from npc_sdk.forge.corpus.phrasing import asked
 from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.social import chat, insult, praise, tell_name, tell_role, thank
 from npc_sdk.forge.corpus.split import Table, lines
+from npc_sdk.forge.corpus.wording import worded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +25,62 @@ class Said:
     denials: tuple[str, ...]
 
 
-def _said(make: Callable[[Draw], str], tells: str, echoes: str, asks: str, answers: str, denials: str) -> Said:
+_TELLS = {
+    "name": """
+    You may call me {v}.
+    I go by the name of {v}.
+    {v} is my name.
+    Let me tell you my name: {v}.
+    Remember me, I am {v}.
+    """,
+    "home": """
+    I was born in {v}.
+    I live in {v}.
+    My house stands in {v}.
+    {v} is my home.
+    I am a stranger here, I come from {v}.
+    I left {v} many days ago.
+    """,
+    "errand": """
+    I need {v}.
+    I have to buy {v}.
+    They sent me for {v}.
+    I came to find {v}.
+    At home they wait for {v}.
+    My errand is to get {v}.
+    """,
+    "friend": """
+    I am trying to find {v}.
+    I have to talk to {v}.
+    I hope to meet {v} here.
+    I must speak with {v}.
+    {v} is the one I seek.
+    """,
+    "road": """
+    I am going to {v}.
+    I go to {v}.
+    I have to be at {v} tomorrow.
+    I am walking to {v}.
+    My way goes to {v}.
+    """,
+    "money": """
+    My purse holds {v}.
+    I have {v} left.
+    I own {v}.
+    There are {v} in my purse.
+    I brought {v}.
+    """,
+}
+
+
+def _said(
+    name: str, make: Callable[[Draw], str], tells: str, echoes: str, asks: str, answers: str, denials: str
+) -> Said:
     return Said(
         make=make,
-        tells=Table.lines(tells),
+        tells=Table.lines(tells).with_training(lines(_TELLS[name])),
         echoes=lines(echoes),
-        asks=Table.lines(asks),
+        asks=Table.lines(asks).with_wordings(worded(f"said_{name}")),
         answers=lines(answers),
         denials=lines(denials),
     )
@@ -37,6 +88,7 @@ def _said(make: Callable[[Draw], str], tells: str, echoes: str, asks: str, answe
 
 _SAID = (
     _said(
+        "name",
         lambda draw: draw.person(),
         "I am {v}.\nMy name is {v}.\nThey call me {v}.\nCall me {v}.\nHello, I am {v}.\nPeople know me as {v}.",
         "Well met, {v}.\nI greet you, {v}.\nSo you are {v}.\nThat is a good name.\nI will remember that name.",
@@ -52,6 +104,7 @@ _SAID = (
         "Your name? You have not told me.\nYour name is unknown to me.\nWho you are? You never told me.",
     ),
     _said(
+        "home",
         lambda draw: draw.town(),
         "I come from {v}.\nI am from {v}.\nMy home is {v}.\nI grew up in {v}.\nI have walked here from {v}.",
         "I have never been to {v}.\n{v}? A long way.\nThat is a long way.\nYou are far from home.",
@@ -60,6 +113,7 @@ _SAID = (
         "Your home? You have not told me.\nYour home is unknown to me.\nWhere you come from? You never told me.",
     ),
     _said(
+        "errand",
         lambda draw: draw.good(),
         """
         I need to buy {v} for my mother.
@@ -78,6 +132,7 @@ _SAID = (
         "Your errand? You have not told me.\nYou came for something that I do not know.",
     ),
     _said(
+        "friend",
         lambda draw: draw.person(),
         "I am looking for my friend {v}.\nI search for {v}.\nI must find {v}.\nI came to meet {v}.",
         """
@@ -96,6 +151,7 @@ _SAID = (
         "The one you seek? You have not told me.\nYou seek someone that I do not know.",
     ),
     _said(
+        "road",
         lambda draw: draw.place(),
         """
         I am on my way to {v}.
@@ -109,6 +165,7 @@ _SAID = (
         "Your road? You have not told me.\nYou go to a place that I do not know.",
     ),
     _said(
+        "money",
         lambda draw: draw.price(),
         "I have {v} in my purse.\nI carry {v}.\nAll I own is {v}.\nI have saved {v}.",
         "Hide it well.\nThat is not much.\nDo not say that so loudly.\nSo you have {v}.",

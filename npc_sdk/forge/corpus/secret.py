@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from npc_sdk.forge.corpus.more_deeds import MORE_FRIENDS, MORE_SECRETS, MORE_STRANGERS
 from npc_sdk.forge.corpus.more_phrasings import more_lines
 from npc_sdk.forge.corpus.phrasing import asked
 from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.split import Table, lines
+from npc_sdk.forge.corpus.wording import worded
 
 _SHAPES = Table.lines("""
 Secret, only for friends: {content}.
@@ -16,9 +18,10 @@ Never tells a stranger that {content}.
 Only trusted friends may know: {content}.
 A secret for friends: {content}.
 Keeps a secret from strangers: {content}.
-""")
+""").with_training(MORE_SECRETS)
 
-_QUESTIONS = Table.lines("""
+_QUESTIONS = (
+    Table.lines("""
 Do you have a secret?
 Tell me your secret.
 What are you hiding?
@@ -33,7 +36,10 @@ Is there a secret here?
 What do you keep from the others?
 I want to hear your secret.
 Let me in on your secret.
-""").with_training(more_lines("secret"))
+""")
+    .with_training(more_lines("secret"))
+    .with_wordings(worded("secret"))
+)
 
 _FRIEND = Table.lines("""
 The player is a trusted friend.
@@ -41,7 +47,7 @@ The player is an old friend.
 The player is a close friend.
 You trust the player as a friend.
 The player has long been your friend.
-""")
+""").with_training(MORE_FRIENDS)
 
 _STRANGER = Table.lines("""
 The player is a stranger.
@@ -49,7 +55,7 @@ You have never met the player before.
 The player is unknown to you.
 You do not trust the player.
 The player is a stranger to everyone here.
-""")
+""").with_training(MORE_STRANGERS)
 
 _TOLD = lines("""
 A secret? To a friend I tell it: {content}.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from npc_sdk.forge.corpus.more_deeds import MORE_GREETINGS
 from npc_sdk.forge.corpus.more_phrasings import more_lines
 from npc_sdk.forge.corpus.split import Table, lines
+from npc_sdk.forge.corpus.wording import worded
 
 GREETINGS = Table.lines("""
 Hello.
@@ -26,7 +28,7 @@ I greet you.
 Excuse me, hello.
 Hello, may I come in?
 Howdy.
-""")
+""").with_training(MORE_GREETINGS)
 
 GREETING_TAILS = lines("""
 I am {name}.
@@ -69,7 +71,8 @@ I am leaving.
 So long.
 """)
 
-NAME_QUESTIONS = Table.lines("""
+NAME_QUESTIONS = (
+    Table.lines("""
 What is your name?
 Who are you?
 How are you called?
@@ -84,7 +87,10 @@ What was your name again?
 Who am I talking to?
 State your name.
 With whom do I have the pleasure?
-""").with_training(more_lines("name"))
+""")
+    .with_training(more_lines("name"))
+    .with_wordings(worded("name"))
+)
 
 NAME_ANSWERS = lines("""
 I am {name}.
@@ -95,7 +101,8 @@ People call me {name}.
 The name is {name}.
 """)
 
-ROLE_QUESTIONS = Table.lines("""
+ROLE_QUESTIONS = (
+    Table.lines("""
 What do you do?
 What is your work?
 What do you do for a living?
@@ -108,7 +115,10 @@ How do you earn your bread?
 What kind of work do you do?
 Are you a soldier or what are you?
 What is your profession?
-""").with_training(more_lines("role"))
+""")
+    .with_training(more_lines("role"))
+    .with_wordings(worded("role"))
+)
 
 ROLE_ANSWERS = lines("""
 I am {role}.
@@ -119,7 +129,8 @@ I am {role}, as you can see.
 I am {name}, {role}.
 """)
 
-MOOD_QUESTIONS = Table.lines("""
+MOOD_QUESTIONS = (
+    Table.lines("""
 How are you?
 How do you feel today?
 Are you well?
@@ -132,7 +143,10 @@ You look strange. Are you well?
 How are you feeling?
 How fares the day?
 Everything well with you?
-""").with_training(more_lines("mood"))
+""")
+    .with_training(more_lines("mood"))
+    .with_wordings(worded("mood"))
+)
 
 MOOD_SHAPES = Table.lines("""
 {name} is {mood} today.

@@ -81,6 +81,12 @@ class Table:
         known = {*self.train, *self.held_out}
         return Table(train=(*self.train, *(row for row in rows if row not in known)), held_out=self.held_out)
 
+    def with_wordings(self, rows: Iterable[str]) -> Table:
+        """Return the table with more rows in the training part, of which half of the draws come from then on."""
+        known = {*self.train, *self.held_out}
+        new = tuple(row for row in rows if row not in known)
+        return Table(train=self.train * max(1, len(new) // len(self.train)) + new, held_out=self.held_out)
+
     def part(self, split: Split) -> tuple[str, ...]:
         """Return the rows of one split."""
         return self.train if split == "train" else self.held_out
