@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from npc_sdk.actions import Labels, QwenXml
-from npc_sdk.forge.corpus.conversation import Conversation, Decide, Expectation, Reply, Result, Say, Step
+from npc_sdk.forge.corpus.conversation import Conversation, Decide, Reply, Result, Say, Step
 from npc_sdk.forge.examples import Example
 from npc_sdk.forge.tokenizer import ForgeTokenizer
 from npc_sdk.prompt import ChatTemplate, PromptCompiler
@@ -18,9 +18,7 @@ from npc_sdk.prompt.heard import cut_mark
 # the history; leaving it in lets one example teach several turns.
 KEEPS_NOTICED = 0.6
 # How much a token counts. One letter says as much as a whole sentence, and most of a sentence is the same every time.
-# A denial counts for more, as do the words before a quote: there it is settled whether there is something to tell.
-_SPOKEN, _DENIED, _QUOTED, _CALLED, _CHOSEN = 1, 3, 5, 3, 10
-_BEFORE_QUOTE = 4
+_SPOKEN, _QUOTED, _CALLED, _CHOSEN = 1, 3, 2, 8
 
 
 def compiler_for(tokenizer: ForgeTokenizer) -> PromptCompiler:
@@ -93,7 +91,7 @@ class _Text:
             self._decide(step, first)
         elif isinstance(step, Result):
             self.add(self.compiler.result_turn(step.texts))
-            self._reply(step.reply, step.expectation, learned=noticed)
+            self._reply(step.reply, learned=noticed, quotes=step.expectation.must_contain)
         else:
             self._say(step, first, noticed)
 
@@ -108,19 +106,17 @@ class _Text:
         self.add(turn.volatile if noticed else turn.stable)
         # Without what was noticed the reply may name things that cannot be known; it is context then.
         learned = noticed or not _notices(step)
-        self._reply(step.reply, step.expectation, learned=learned)
+        self._reply(step.reply, learned=learned, quotes=step.expectation.must_contain)
 
-    def _reply(self, reply: Reply, expectation: Expectation, *, learned: bool) -> None:
+    def _reply(self, reply: Reply, *, learned: bool, quotes: Sequence[str]) -> None:
         calls = [(call.name, call.arguments) for call in reply.calls]
         self.add(self.compiler.generation())
         start = len(self.tokens)
-        weight = _CALLED if calls else _DENIED if expectation.unknown or expectation.obeys is False else _SPOKEN
-        self.add(self.compiler.reply(reply.heard, calls), int(learned) * weight)
+        self.add(self.compiler.reply(reply.heard, calls), int(learned) * (_CALLED if calls else _SPOKEN))
         if learned:
-            for quote in expectation.must_contain:
+            for quote in quotes:
                 wanted = self.compiler.reply_text(quote)
                 for at in self._places(wanted, start):
-                    self._weigh(range(max(start, at - _BEFORE_QUOTE), at), _DENIED)
                     self._weigh(range(at, at + len(wanted)), _QUOTED)
         if reply.cut_at is not None:
             self.add(self.compiler.reply_text(cut_mark(reply.heard)))
