@@ -70,6 +70,8 @@ def serve(
     ] = None,
 ) -> None:
     """Run characters for games in other processes, until Ctrl-C. Prints a line of JSON when it is ready."""
+    from npc_sdk.engine.priority import HOST_NICENESS, stand_back
+    from npc_sdk.runtime.planning import has_gpu
     from npc_sdk.wire.host import Host
     from npc_sdk.wire.json_log import set_up_logging
     from npc_sdk.wire.serve import run_host
@@ -87,6 +89,8 @@ def serve(
         )
         if record is not None:
             configuration = _seeded(configuration)
+        if parent_pid is not None and configuration.runtime.background and not has_gpu(configuration.runtime):
+            stand_back(HOST_NICENESS)
         return Host(configuration, taps=_taps(record, trace, metrics_port))
 
     run_host(make, parent_pid=parent_pid)

@@ -134,9 +134,14 @@ def _true_path(path: str) -> str:
     return os.path.realpath(path) if os.path.exists(path) else path
 
 
+def has_gpu(settings: RuntimeSettings) -> bool:
+    """Return whether a model may compute on a GPU: llama.cpp was built for one, and the settings allow it."""
+    return settings.gpu_layers != 0 and bool(gpu_backends())
+
+
 def _device(probe: Probe, settings: RuntimeSettings, *, has_cap: bool) -> DeviceKind:
     """Return where the model is to compute."""
-    if settings.gpu_layers == 0 or not gpu_backends():
+    if not has_gpu(settings):
         return "cpu"
     seen = probe.device
     # A limit for a card that no driver shows us still means a card.

@@ -10,7 +10,7 @@ import pytest
 
 from npc_sdk.engine import priority
 from npc_sdk.engine.config import EngineConfig, change_between
-from npc_sdk.engine.priority import NICENESS, stand_back
+from npc_sdk.engine.priority import HOST_NICENESS, NICENESS, stand_back
 from npc_sdk.engine.process import ProcessEngine
 
 ON_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="told by Linux")
@@ -51,6 +51,19 @@ def test_a_session_that_others_share_is_left_alone(tmp_path: Path) -> None:
     autogroup.write_text("0")
     assert stood_back(autogroup, has_own_session=False) >= NICENESS
     assert autogroup.read_text() == "0", "the game would stand back too"
+
+
+@ON_LINUX
+def test_less_is_possible(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(os, "setpriority", lambda kind, who, niceness: asked.append(niceness))
+    monkeypatch.setattr(os, "getpriority", lambda kind, who: 0)
+    monkeypatch.setattr(priority, "_has_own_session", lambda: True)
+    autogroup = tmp_path / "autogroup"
+    autogroup.write_text("0")
+    stand_back(HOST_NICENESS, autogroup=autogroup)
+    assert asked == [HOST_NICENESS]
+    assert autogroup.read_text() == str(HOST_NICENESS)
 
 
 @ON_LINUX

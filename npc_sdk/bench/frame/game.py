@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -52,17 +53,25 @@ class Stop:
 def main() -> None:
     """Follow the order, say what came of it, and end."""
     stop = Stop(sys.stdin)
+    code = 1
     try:
         with exact_sleep():
             order = json.loads(sys.argv[1])
             result = calibrate(order, stop) if order["task"] == "calibrate" else measure(order, stop)
         _say({"event": "done", "result": result})
+        code = 0
     except NpcError as error:
         _say({"event": "failed", "error": error.to_dict()})
+        code = 0
+    except Exception:
+        # Nobody else says it: the interpreter's own end is left out below.
+        traceback.print_exc()
     finally:
+        with suppress(OSError, ValueError):  # nobody may be there any more
+            sys.stdout.flush()
+            sys.stderr.flush()
         # A thread that is inside llama.cpp would outlive the interpreter's own end.
-        sys.stdout.flush()
-        os._exit(0)
+        os._exit(code)
 
 
 def calibrate(order: Mapping[str, Any], stop: Callable[[], bool]) -> dict[str, Any]:

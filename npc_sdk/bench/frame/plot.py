@@ -25,8 +25,9 @@ _STYLES: Final[dict[str, tuple[str, str]]] = {
     "naive": ("#c4384a", "llama-cpp-python in a thread"),
     "naive-fair": ("#8f5fbf", "the same, as many threads as ours"),
 }
-_SHOWN_MS: Final = (14.0, 220.0)
-_TICKS_MS: Final = (16.7, 33.3, 50, 100, 200)
+_LEAST_MS, _MOST_MS = 14.0, 220.0
+_AT_LEAST_TO_MS: Final = 60.0
+_TICKS_MS: Final = (16.7, 25, 33.3, 50, 100, 200)
 _RARE: Final = 1e-4
 
 Entry = Mapping[str, Any]
@@ -98,6 +99,7 @@ def _distribution(cells: Sequence[Entry], panels: Sequence[tuple[str, str]]) -> 
     """Draw for each panel, with most characters, the share of frames that took longer than a time."""
     figure, axes = _figure(panels, is_time_down=False)
     most = max(cell["characters"] for cell in cells)
+    most_ms = _shown_to_ms(cells)
     for axis, panel in zip(axes, panels, strict=True):
         for limit_ms, words in ((TARGET_MS, "60 fps"), (LONG_MS, "30 fps")):
             axis.axvline(limit_ms, color=_DIM, linewidth=0.9, linestyle=(0, (4, 3)))
@@ -112,9 +114,9 @@ def _distribution(cells: Sequence[Entry], panels: Sequence[tuple[str, str]]) -> 
             axis.step(ordered, shares, where="pre", color=colour, linewidth=width, label=label, zorder=order)
         axis.set_xscale("log")
         axis.set_yscale("log")
-        axis.set_xlim(*_SHOWN_MS)
+        axis.set_xlim(_LEAST_MS, most_ms)
         axis.set_ylim(_RARE, 1.0)
-        axis.set_xticks(_TICKS_MS, labels=[f"{tick_ms:g}" for tick_ms in _TICKS_MS])
+        axis.set_xticks(_ticks(most_ms), labels=[f"{tick_ms:g}" for tick_ms in _ticks(most_ms)])
         axis.set_xticks([], minor=True)
         axis.set_yticks([1, 0.1, 0.01, 0.001, 1e-4], labels=["all", "1 in 10", "1 in 100", "1 in 1,000", "1 in 10,000"])
         axis.set_yticks([], minor=True)
@@ -141,6 +143,7 @@ def _percentiles(cells: Sequence[Entry], panels: Sequence[tuple[str, str]]) -> A
     """Draw for each panel p50, p99 and p99.9 of every variant by number of characters."""
     figure, axes = _figure(panels, is_time_down=True)
     counts = sorted({cell["characters"] for cell in cells if cell["variant"] != OFF})
+    most_ms = _shown_to_ms(cells)
     names = [name for name in _STYLES if any(cell["variant"] == name for cell in cells)]
     for axis, (scene, model) in zip(axes, panels, strict=True):
         axis.axhline(TARGET_MS, color=_DIM, linewidth=0.9, linestyle=(0, (4, 3)))
@@ -155,8 +158,8 @@ def _percentiles(cells: Sequence[Entry], panels: Sequence[tuple[str, str]]) -> A
                 if found:
                     _stem(axis, column + across, found, colour, label if column == 0 else None)
         axis.set_yscale("log")
-        axis.set_ylim(*_SHOWN_MS)
-        axis.set_yticks(_TICKS_MS, labels=[f"{tick_ms:g}" for tick_ms in _TICKS_MS])
+        axis.set_ylim(_LEAST_MS, most_ms)
+        axis.set_yticks(_ticks(most_ms), labels=[f"{tick_ms:g}" for tick_ms in _ticks(most_ms)])
         axis.set_yticks([], minor=True)
         axis.set_xticks(range(len(counts)), labels=[f"{count} character{'s' if count > 1 else ''}" for count in counts])
         axis.grid(False, axis="x")
@@ -165,6 +168,16 @@ def _percentiles(cells: Sequence[Entry], panels: Sequence[tuple[str, str]]) -> A
         axis.set_ylabel("from frame to frame (ms)", fontsize=9, color=_INK)
     _finish(figure, axes, "Frame times: ● p50   ▬ p99   ▲ p99.9")
     return figure
+
+
+def _shown_to_ms(cells: Sequence[Entry]) -> float:
+    """Return where the axis of times ends, so that the longest frame is still on it."""
+    longest_ms = max(time_us for cell in cells for time_us in cell["log"]["interval_us"]) / 1000
+    return min(max(_AT_LEAST_TO_MS, 1.1 * longest_ms), _MOST_MS)
+
+
+def _ticks(most_ms: float) -> list[float]:
+    return [tick_ms for tick_ms in _TICKS_MS if tick_ms < most_ms]
 
 
 def _stem(axis: Any, at: float, cells: Sequence[Entry], colour: str, label: str | None) -> None:
