@@ -61,9 +61,12 @@ def read_report(path: Path) -> Mapping[str, Any]:
         RequestError: The file cannot be read (``file_unusable``), or holds no whole JSON object (``bad_report``).
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
+        with path.open("rb") as stream:
+            # The size of a file says nothing of a device, which may have no end.
+            held = stream.read(MOST_BYTES + 1)
+        if len(held) > MOST_BYTES:
             raise bad_report(path, f"it has more than {MOST_BYTES // 2**20} MiB")
-        text = path.read_text(encoding="utf-8")
+        text = held.decode("utf-8")
     except OSError as error:
         raise RequestError(
             f"{path} cannot be read: {error.strerror or error}.",

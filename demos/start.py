@@ -114,7 +114,7 @@ def _checked(request: Request) -> Mapping[str, Any] | None:
     for path in (request.report, request.screenshot):
         if path is not None:
             check_target(path)
-    if request.film is not None and request.film.suffix:
+    if request.film is not None and request.film.suffix and not request.film.is_dir():
         check_target(request.film)
     if request.replay is not None:
         return read_report(request.replay)

@@ -39,6 +39,11 @@ class EngineWatch:
         return "down" if self._is_told_down or is_gone else self._usual
 
     @property
+    def is_final(self) -> bool:
+        """Whether the engine has ended and is not started again."""
+        return self._is_final
+
+    @property
     def is_running(self) -> bool:
         """Whether there is an engine that holds memory."""
         return self.state in ("up", "changing")

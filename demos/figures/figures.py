@@ -205,6 +205,16 @@ class Figures:
             model=self._model(),
         )
 
+    @property
+    def has_no_engine(self) -> bool:
+        """Whether the engine has ended for good: its host does not start it again."""
+        return self._engine.is_final
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether there is nobody who could think: the host is gone, or the engine for good."""
+        return self._engine.state == "lost"
+
     def _begin(self, now_ms: float) -> None:
         if self._began_ms is None:
             self._began_ms = now_ms

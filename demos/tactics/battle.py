@@ -12,6 +12,8 @@ from .players import Plan, Player, scripted_player
 from .rules import SIDES, Battle, Event, Move, Side, Verb, Verdict, resolve, verdict
 
 MOST_TICKS = 60
+# Of a report; another one cannot be shown.
+FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,7 @@ def report(course: Course, players: Mapping[Side, Player]) -> dict[str, Any]:
     """Return how a battle went, as plain data; ``result`` and ``records`` depend on the decisions alone."""
     battle = course.battle
     return {
+        "format": FORMAT,
         "seed": course.seed,
         "limit": course.limit,
         "squads": {side: players[side].name for side in SIDES},

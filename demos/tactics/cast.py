@@ -43,10 +43,13 @@ def world() -> World:
 
 def persona_of(unit: Unit) -> Persona:
     """Return who a soldier is."""
-    known = persona(unit.role)
-    if unit.side == "blue":
-        return known
-    name = RED_NAMES[unit.role]
+    return persona(unit.role) if unit.side == "blue" else _red_persona(unit.role)
+
+
+@cache
+def _red_persona(role: str) -> Persona:
+    """Return who somebody of that role is on the red side; kept, because every frame asks for the names of all."""
+    known, name = persona(role), RED_NAMES[role]
     captain, other = persona("captain").name, RED_NAMES["captain"]
     surname = (captain.rpartition(" ")[2], other.rpartition(" ")[2])
     changed = {

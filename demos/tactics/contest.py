@@ -110,14 +110,19 @@ def _elsewhere(left: Sequence[Match], settings: Settings, workers: int) -> Itera
     with _workers(settings, workers) as connections:
         busy = list(connections)
         for connection in connections:
-            connection.send(waiting.pop())
+            _send(connection, waiting.pop())
         while busy:
             for ready in cast("list[Connection]", wait(busy)):
                 yield _received(ready)
                 if waiting:
-                    ready.send(waiting.pop())
+                    _send(ready, waiting.pop())
                 else:
                     busy.remove(ready)
+
+
+def _send(connection: Connection, match: Match) -> None:
+    with suppress(OSError):  # one that has ended says why, or nothing; either is received next
+        connection.send(match)
 
 
 def _received(connection: Connection) -> Outcome:

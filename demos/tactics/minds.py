@@ -1,17 +1,17 @@
-"""All that this game does with the SDK while it runs, in the order in which a game does it.
+"""All that this game does with the SDK while it runs, in the order of this file: the host, a side, an answer.
 
 1. ``Mind.open`` starts a host with the model, as a process beside the game (``launch``).
-2. ``Troop.enlist`` brings a soldier into it, behind the loading screen (``spawn``). A soldier is three characters with
-   one persona: one decides, from a prompt that stays short; the voice talks with the player, remembers, and has the
+2. Each frame, ``Mind.poll`` takes in what has arrived, and ``Mind.frame`` says how long the game's frame took.
+3. ``Mind.reserve`` takes memory from the model and gives it back; ``news`` and ``figures`` say how the host is.
+4. ``Troop.enlist`` brings a soldier in, behind the loading screen (``spawn``). A soldier is three characters with one
+   persona: one decides, from a prompt that stays short; the voice talks with the player, remembers, and has the
    actions; and one shouts, after all others when the machine is busy.
-3. Each tick, ``Troop.tell`` and ``Troop.observe`` say what is there (``world.update``, ``observe``), and ``Troop.ask``
+5. Each tick, ``Troop.tell`` and ``Troop.observe`` say what is there (``world.update``, ``observe``), and ``Troop.ask``
    asks a side at once what it does (``TacticalLoop``); each frame, the game looks whether all have answered.
-4. ``Troop.say`` passes on what the player says. ``Speaking`` gives the answer out as it comes (``Turn``) and tells how
-   much of it was shown (``heard``); what came of an action goes back with its ``reply``.
-5. Each frame, ``Mind.poll`` takes in what has arrived, and ``Mind.frame`` says how long the game's frame took.
-6. ``Mind.reserve`` takes memory from the model and gives it back; ``Mind.news`` and ``Mind.figures`` say how it is.
+6. ``Troop.say`` passes on what the player says. ``Speaking`` gives the answer out as it comes (``Turn``), tells how
+   much of it was shown (``heard``), and breaks it off (``cut``). What came of an action goes back with ``reply``.
 
-Who the soldiers are is in ``cast``, what they can do in ``deeds``.
+Who the soldiers are is in ``cast``, what they can do in ``deeds``, how the host is set up in ``host_settings``.
 """
 
 from __future__ import annotations
@@ -22,29 +22,25 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from npc_sdk import ActionCall, ClientStopped, HostFound, HostLost, HostNews, Runtime, SpeechDelta, Turn, launch
-from npc_sdk.budget.plan import PlanRequest
-from npc_sdk.budget.planner import plan
-from npc_sdk.engine.build import gpu_backends
+from npc_sdk import ActionCall, ClientStopped, HostFound, HostLost, HostNews, Runtime, SpeechDelta, Turn, TurnEnd
 from npc_sdk.errors import NpcError
-from npc_sdk.models import resolve_model
 from npc_sdk.runtime.clock import Clock
 from npc_sdk.runtime.interface import NpcLike, RuntimeLike
 from npc_sdk.runtime.runtime import PriorityName
 from npc_sdk.tactics import Ask, TacticalLoop, Tick
 from npc_sdk.wire.connection_file import read_connection
-from npc_sdk.wire.launch import LaunchedClient
+from npc_sdk.wire.launch import LaunchedClient, launch
 from npc_sdk.wire.watch import Watch
 
+from ..figures.checked import part
 from .cast import persona_of, shouter_of, world
 from .deeds import ACTIONS, CAPTAIN_ACTIONS
+from .host_settings import host_settings
 from .rules import Unit
 from .view import Question
 
 Via: TypeAlias = Literal["wire", "process", "thread"]
 TALK_MS, SHOUT_MS = 6000.0, 2500.0
-# For each soldier, who decides and who talks are live at once, and two who shout.
-HEADS, SHOUTERS, CELLS = 2, 2, 2048
 
 
 class Mind:
@@ -69,23 +65,18 @@ class Mind:
             self._home = tempfile.TemporaryDirectory(prefix="npc-tactics-", ignore_cleanup_errors=True)
         folder = self._folder or Path(self._home.name if self._home is not None else "")
         config = folder / "npc.toml"
-        config.write_text(self._settings(HEADS * deciders + SHOUTERS), encoding="utf-8")
+        config.write_text(host_settings(self._model, deciders), encoding="utf-8")
         self.client = launch(
             self._model, folder=folder, config=config, log_file=folder / "host.log", name="tactics", on_event=self._take
         )
         return self.client
 
-    def _settings(self, slots: int) -> str:
-        """Return ``npc.toml``: without a GPU, game and model share as much memory as the model wants."""
-        wanted = PlanRequest(budget_bytes=1 << 50, npcs=slots, context_tokens=CELLS, device="cpu")
-        best = plan(resolve_model(self._model).path, wanted)
-        device = "auto" if gpu_backends() else f"{(best.host_bytes >> 20) + 1}MiB"
-        return f'[runtime]\nslots = {slots}\ncells = {slots * CELLS}\ndevice = "{device}"\n'
-
     @property
     def is_settled(self) -> bool:
         """Whether the host has read all prompts ahead, so that the first answers come as fast as later ones; waits."""
-        return self.client is None or not (self.client.status().get("stats") or {}).get("waiting")
+        with suppress(NpcError):  # one that does not answer is busy
+            return self.client is None or not part(self.client.status(), "stats").get("waiting")
+        return False
 
     def poll(self) -> None:
         """Take in what has arrived; once a frame, never waits."""
@@ -227,11 +218,16 @@ class Troop:
 
 
 class Speaking:
-    """An answer as it comes. Owned by the game's loop; ``turn`` has its end, and takes ``heard`` and ``cancel``."""
+    """An answer as it comes. Owned by the game's loop; ``heard`` takes how many letters were shown, ``cut`` ends it."""
 
     def __init__(self, turn: Turn) -> None:
-        self.turn = turn
+        self.turn, self.heard, self.cut = turn, turn.heard, turn.cancel
         self._said = self._done = 0
+
+    @property
+    def end(self) -> TurnEnd | None:
+        """What it came to; None while more may come."""
+        return self.turn.end
 
     def words(self) -> list[tuple[Literal["say", "instead"], str]]:
         """Return new pieces of text; ``instead`` is a fallback line, which replaces what came before."""
@@ -241,7 +237,12 @@ class Speaking:
         return [("instead" if delta.source == "fallback" else "say", delta.text) for delta in deltas]
 
     def acts(self) -> list[ActionCall]:
-        """Return new actions, whole and valid; the game says with ``reply`` what came of each."""
+        """Return new actions, whole and valid; the game says with :func:`reply` what came of each."""
         events = self.turn.events[self._done :]
         self._done += len(events)
         return [event for event in events if isinstance(event, ActionCall)]
+
+
+def reply(call: ActionCall, came: str) -> None:
+    """Say what came of an action, for the soldier's memory; he says nothing more about it now."""
+    call.reply(came, continue_=False)

@@ -22,6 +22,7 @@ _HOST_SHARE: Final = 0.4
 _READING_SHARE: Final = 0.9
 _LONGEST_READING_S: Final = 20.0
 _FIGURES_S: Final = 0.6
+STOP_LIMIT_S: Final = 3.0
 
 
 class Muster:
@@ -73,18 +74,26 @@ class Muster:
         made, self._made = self._made, None
         return made
 
-    def stop(self) -> None:
-        """Load no more; waits for the step that is under way."""
+    def stop(self) -> bool:
+        """Load no more; returns whether that is over.
+
+        A host that takes long to start is not waited for: what still comes of it is closed on the loading thread.
+        """
         self._is_cancelled.set()
-        if self._thread is not None:
-            self._thread.join()
+        if self._thread is None:
+            return True
+        self._thread.join(STOP_LIMIT_S)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:
             self._made = self._load()
             self.loading = Loading(text="Ready", share=1.0)
-        except NpcError as error:
+        except (NpcError, OSError) as error:  # the disk may be full
             self.loading = Loading(text="It does not start.", share=0.0, error=str(error))
+        finally:
+            if self._is_cancelled.is_set() and self._mind is not None:
+                self._mind.close()
 
     def _load(self) -> Mapping[Side, Player]:
         runtime = None

@@ -33,7 +33,7 @@ def words_of(
         return None
     if kind == "engine_down":
         if data.get("is_final"):
-            return "The engine has ended for good. The soldiers go by the rules.", "trouble"
+            return "The engine has ended for good. Press R to start the host again.", "trouble"
         return "The engine has ended. It is started again; the battle goes on.", "trouble"
     if kind == "budget_step":
         before, after = data.get("from_index"), data.get("to_index")

@@ -10,7 +10,7 @@ from .painting.bars import draw_bottom, draw_top
 from .painting.crowd import draw_bases, draw_bodies, draw_states
 from .painting.effects import draw_intents, draw_marks, draw_shots
 from .painting.meadow import meadow
-from .painting.roster import draw_roster
+from .painting.roster import draw_roster, roster_rows
 from .painting.speech import Speech
 from .painting.stage import Stage
 from .painting.talk import draw_talk, talk_parts
@@ -73,6 +73,19 @@ class Picture:
             position: The pixel.
         """
         return self._stage(size).point(position)
+
+    def listed_at(self, size: Size, position: Size, scene: Scene) -> Point | None:
+        """Return the place of the living soldier in whose row of the list a pixel is; None beside the list.
+
+        Args:
+            size: Of the window.
+            position: The pixel.
+            scene: What is drawn.
+        """
+        if scene.talk is not None:
+            return None
+        rows = roster_rows(self._stage(size), scene)
+        return next((who.at for who, row in rows if row.collidepoint(position) and who.fallen_ms is None), None)
 
     def choice_at(self, size: Size, position: Size, scene: Scene) -> int | None:
         """Return which choice of the open panel a pixel belongs to; None when to none.

@@ -10,9 +10,10 @@ from typing import Any, Final
 from npc_sdk import NpcError
 
 from ..drawing.gauges import Gauges
+from ..figures.checked import part, whole
 from ..figures.figures import Figures
+from ..havoc import kill
 from .hand import Hand
-from .havoc import kill
 from .human import Human
 from .loading import Loading
 from .minds import Mind
@@ -134,8 +135,8 @@ class Play:
     def close(self) -> None:
         """Give everything back; may take a moment."""
         self._voices.close(self.stage)
-        self._muster.stop()
-        if self._mind is not None:
+        # Who still loads closes it there.
+        if self._muster.stop() and self._mind is not None:
             self._mind.close()
 
     # What the player does.
@@ -166,7 +167,7 @@ class Play:
         if squad is None or label is None or not text:
             return
         try:
-            self._voices.talk(self.stage, squad, label, text, self._at_ms)
+            self._voices.talk(self.stage, squad, label, text)
         except NpcError as error:
             self._notice(f"Nobody can be talked to now: {error.cause}", "trouble")
 
@@ -196,8 +197,11 @@ class Play:
 
     def toggle_reserve(self) -> None:
         """Take memory from the model for the game, or give it back."""
-        if self._mind is None or self._muster.is_busy:
+        if self._mind is None:
             self._notice("No side is played by a model.", "news")
+            return
+        if self._muster.is_busy:
+            self._notice("The host is being started; try it again when it is there.", "news")
             return
         if self._reserve_mib is None:
             self._notice("Nobody watches over the memory of this host.", "news")
@@ -216,10 +220,11 @@ class Play:
         self._engine_pid = None
 
     def restart(self) -> None:
-        """Begin a new battle; also starts the host again when it is gone."""
+        """Begin a new battle; also starts the host again when it is gone, or its engine for good."""
         if not self.is_loaded:
             return
-        if self._mind is not None and self._mind.is_gone and not self._muster.is_busy:
+        is_gone = self._mind is not None and (self._mind.is_gone or self.figures.has_no_engine)
+        if is_gone and not self._muster.is_busy:
             self._notice("The host is started again.", "news")
             self._muster.start()
         self._begin_battle(self.stage.seed + 1)
@@ -241,7 +246,7 @@ class Play:
 
     def _begin_battle(self, seed: int) -> None:
         self._voices.close(self.stage)
-        selected = self.stage.selected
+        selected, typed = self.stage.selected, self.stage.typed
         self.cues, self.walls_ms = [], []
         self.stage = self._new_stage(seed, self.stage.wins)
         self._at_ms = 0.0
@@ -252,6 +257,7 @@ class Play:
                 player.muster(self.stage.battle, side)
         if selected is not None:
             self._hand.select(self.stage, selected, self._led)
+            self._hand.type(self.stage, typed)
         self._plans, self._unasked = {}, list(SIDES)
 
     def _new_stage(self, seed: int, wins: Mapping[Side, int]) -> Stage:
@@ -339,7 +345,7 @@ class Play:
         status = self._mind.figures()
         if status is not None:
             self.figures.take_status(status, now_ms)
-            self._engine_pid = (status.get("engine") or {}).get("process_id") or None
+            self._engine_pid = whole(part(status, "engine").get("process_id")) or None
             self._reserve_mib = reserve_mib(status) if not self._is_reserved else self._reserve_mib
 
     # Inside.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any, Final
 
 from npc_sdk.errors import RequestError
 
 from ..drawing.gauges import Gauges
-from .battle import Course, Record, report
+from .battle import FORMAT, Course, Record, report
+from .cue_check import CueCheck
 from .loading import Loading
 from .players import Player
 from .rules import SIDES, Battle, Side, resolve
@@ -17,6 +19,8 @@ from .stage import Cue, Stage, as_move
 
 DEFAULT_TICK_MS: Final = 1400.0
 LINGERS_MS: Final = 4000.0
+_MOST_SEED, _MOST_LIMIT, _MOST_WINS = 2**63, 10_000, 10**9
+_LEAST_TICK_MS, _MOST_TICK_MS = 1.0, 3_600_000.0
 
 
 def told(
@@ -73,11 +77,11 @@ def cues_of(paper: Mapping[str, Any]) -> tuple[Cue, ...]:
         RequestError: It is no such report (``bad_report``).
     """
     try:
-        pace_ms = float(paper.get("pace_ms", DEFAULT_TICK_MS))
+        pace_ms = _pace_ms(paper)
         if "cues" in paper:
-            return tuple(dict(cue) for cue in paper["cues"])
+            return tuple(_timed(cue) for cue in paper["cues"])
         return tuple(_tick_cue(row, pace_ms) for row in paper["records"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise RequestError(
             f"The report is no report of a battle: {error!r:.100}.",
             "Pass a file that --report has written.",
@@ -105,6 +109,7 @@ class Replay:
         self._next = 0
         self._at_ms = 0.0
         self.stage = self._new_stage()
+        self._check()
 
     @property
     def scene(self) -> Scene:
@@ -192,18 +197,33 @@ class Replay:
                 f"The report is damaged: {error!r:.100}.", "Pass a file that --report has written.", code="bad_report"
             ) from error
 
+    def _check(self) -> None:
+        """Look at all that will be shown, so that a damaged report is told at once and not in the middle of it."""
+        check = CueCheck(unit.label for unit in self.stage.battle.units)
+        try:
+            if self._paper.get("format", FORMAT) != FORMAT:
+                raise ValueError("another version of this demo has written it")
+            for cue in self._cues:
+                check.check(cue)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise RequestError(
+                f"The report cannot be shown: {error!r:.100}.",
+                "Pass a file that --report has written.",
+                code="bad_report",
+            ) from error
+
     def _new_stage(self) -> Stage:
         paper = self._paper
         try:
             squads = {side: str(paper["squads"][side]) for side in SIDES}
             return Stage(
-                seed=int(paper["seed"]),
-                limit=int(paper["limit"]),
-                tick_ms=float(paper.get("pace_ms", DEFAULT_TICK_MS)),
+                seed=_whole(paper["seed"], 0, _MOST_SEED),
+                limit=_whole(paper["limit"], 1, _MOST_LIMIT),
+                tick_ms=_pace_ms(paper),
                 players=squads,
-                wins=paper.get("wins", {}),
+                wins={side: _whole(paper.get("wins", {}).get(side, 0), 0, _MOST_WINS) for side in SIDES},
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise RequestError(
                 f"The report is no report of a battle: {error!r:.100}.",
                 "Pass a file that --report has written.",
@@ -217,6 +237,26 @@ def _run(course: Course, cue: Cue) -> None:
     course.records.append(Record(tick=course.battle.tick, moves=moves, orders=orders))
     course.battle, events = resolve(course.battle, moves, orders)
     course.events.update(event.kind for event in events)
+
+
+def _timed(cue: Mapping[str, Any]) -> Cue:
+    """Return a cue whose time can be waited for."""
+    if not isfinite(cue["at"]):
+        raise ValueError(f"{cue['at']!r} is no time")
+    return dict(cue)
+
+
+def _pace_ms(paper: Mapping[str, Any]) -> float:
+    pace_ms = float(paper.get("pace_ms", DEFAULT_TICK_MS))
+    if not _LEAST_TICK_MS <= pace_ms <= _MOST_TICK_MS:
+        raise ValueError(f"a tick of {pace_ms} ms")
+    return pace_ms
+
+
+def _whole(value: Any, least: int, most: int) -> int:
+    if not least <= int(value) <= most:
+        raise ValueError(f"{value!r:.30} is not from {least} to {most}")
+    return int(value)
 
 
 def _tick_cue(row: Mapping[str, Any], pace_ms: float) -> Cue:

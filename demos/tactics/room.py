@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..figures.checked import part, size_bytes, whole
+
 # What is left to the model of what its plan takes: enough to go on with fewer characters live at once.
 LEFT_SHARE: Final = 0.55
 _MIB: Final = 1 << 20
@@ -16,12 +18,11 @@ def reserve_mib(status: Mapping[str, Any]) -> int | None:
     Args:
         status: The host's figures.
     """
-    budget = status.get("budget") or {}
-    plan, reading = budget.get("plan") or {}, budget.get("reading") or {}
-    side = plan.get("footprint" if plan.get("gpu_layers") else "host_footprint") or {}
-    taken = sum(size for size in side.values() if isinstance(size, int))
-    free, own = reading.get("free_bytes"), reading.get("own_bytes")
-    if not taken or not isinstance(free, int):
+    plan, reading = part(status, "budget", "plan"), part(status, "budget", "reading")
+    side = part(plan, "footprint" if whole(plan.get("gpu_layers")) else "host_footprint")
+    taken = sum(map(size_bytes, side.values()))
+    free, own = whole(reading.get("free_bytes")), whole(reading.get("own_bytes"))
+    if not taken or free is None:
         return None
-    room = free + (own if isinstance(own, int) else taken)
+    room = free + (taken if own is None else own)
     return max(1, (room - int(LEFT_SHARE * taken)) // _MIB)

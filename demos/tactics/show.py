@@ -141,14 +141,15 @@ class BattleShow(Show):
         self._told_ms = self._now_ms
 
     def on_click(self, at: tuple[int, int], button: int, size: tuple[int, int]) -> None:
-        """Take a click: on a choice of the panel, on a place of the field, or beside both."""
+        """Take a click: on a choice of the panel, on a soldier of the list, on a place of the field, or beside all."""
         if not self._game.is_loaded:
             return
-        choice = self._picture.choice_at(size, at, self._game.scene)
+        scene = self._game.scene
+        choice = self._picture.choice_at(size, at, scene)
         if choice is not None:
             self._game.choose(choice)
         else:
-            self._game.click(self._picture.cell_at(size, at), button)
+            self._game.click(self._picture.listed_at(size, at, scene) or self._picture.cell_at(size, at), button)
 
     def report(self) -> Mapping[str, Any]:
         """Return how the battle went, to be shown again."""

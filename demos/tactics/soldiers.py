@@ -17,7 +17,7 @@ from npc_sdk.tactics import CostSheet, Tick
 from .cast import labelled, temper_of
 from .command import commander, possible_orders
 from .deeds import is_order, move_of
-from .minds import SHOUT_MS, Speaking, Troop
+from .minds import SHOUT_MS, Speaking, Troop, reply
 from .players import Latency
 from .rules import ORDER_TICKS, Battle, Event, Move, Side, Unit, legal_moves
 from .scene import Source
@@ -89,8 +89,10 @@ class Squad:
             self.troop.enlist(unit, ".shout")
 
     def rest(self) -> None:
-        """Forget what was told for a battle that is over."""
+        """Forget what was told for a battle that is over, and what it took."""
         self.turns.clear()
+        self.sheets.clear()
+        self.stale = self.obeyed = 0
         self._said.clear()
         self._commanded.clear()
 
@@ -158,7 +160,7 @@ class Squad:
                     self._commanded[battle.unit(label).side] = deed
                 else:
                     self._said[label] = deed
-            end = speaking.turn.end
+            end = speaking.end
             if end is not None:
                 self.stale += end.dropped
                 del self.turns[label]
@@ -291,4 +293,4 @@ class SquadPlan:
     def _came_of(self, deed: Deed, move: Move | None) -> None:
         self.heeded.append((deed, move))
         what = "too late" if move is None else "ordered" if deed.is_order else "done"
-        deed.call.reply(f"{what}: {move_text(move or deed.move)}", continue_=False)
+        reply(deed.call, f"{what}: {move_text(move or deed.move)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .scene import Bubble, BubbleKind
@@ -140,15 +139,6 @@ class Speech:
     def tidy(self, now_ms: float) -> None:
         """Take away what was read long enough."""
         self._live = [each for each in self._live if each.left_ms(now_ms) > 0.0]
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self.all.clear()
-        self._live.clear()
-
-    def live(self) -> Iterator[Utterance]:
-        """Yield what is to be seen."""
-        return iter(tuple(self._live))
 
     def of(self, label: str) -> Utterance | None:
         """Return what a soldier is saying."""

@@ -165,10 +165,6 @@ class Stage:
 
     # What comes out.
 
-    def shown(self, number: int, now_ms: float) -> int:
-        """Return how many letters of something are shown."""
-        return self.speech.all[number].shown(now_ms)
-
     def fallen_ms(self, label: str) -> float | None:
         """Return since when a soldier is down, as it is shown; None while it lives."""
         return self._fallen_ms.get(label)

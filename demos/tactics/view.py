@@ -81,10 +81,6 @@ class View:
             rows.append(order_text(self.ordered))
         return "\n".join(rows)
 
-    def move(self, option: str) -> Move:
-        """Return the move that an option stands for; ``ValueError`` when it is none of them."""
-        return self.moves[self.options.index(option)]
-
 
 def move_text(move: Move) -> str:
     """Return a move as an option of a decision."""

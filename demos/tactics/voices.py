@@ -58,7 +58,7 @@ class Voices:
         self._meant: dict[str, Move | None] = {}
         self._now_ms = 0.0
 
-    def talk(self, stage: Stage, squad: Squad, label: str, text: str, now_ms: float) -> None:
+    def talk(self, stage: Stage, squad: Squad, label: str, text: str) -> None:
         """Say something to a soldier for the player; whatever the soldier was saying breaks off."""
         for each in [each for each in self._open if each.kind == "bark" or each.label == label]:
             self._break_off(stage, each)
@@ -127,6 +127,8 @@ class Voices:
         for each in list(self._open):
             self._break_off(stage, each)
         self._waiting.clear()
+        # The next battle's clock begins at 0 again.
+        self._restraint = Restraint()
         self._kills.clear()
         self._places.clear()
         self._meant.clear()
@@ -146,7 +148,7 @@ class Voices:
             return
         for what, text in each.speaking.words():
             self._cue(what, id=each.number, text=text)
-        end = each.speaking.turn.end
+        end = each.speaking.end
         if end is not None:
             self._cue("end", id=each.number, text=end.text)
             if each.place is not None:
@@ -159,14 +161,14 @@ class Voices:
         shown = said.shown(now_ms)
         if shown != each.heard:
             each.heard = shown
-            each.speaking.turn.heard(shown)
+            each.speaking.heard(shown)
         if said.is_read(now_ms):
             self._open.remove(each)
 
     def _break_off(self, stage: Stage, each: _Open) -> None:
         self._cue("cut", id=each.number)
-        each.speaking.turn.cancel()
-        each.speaking.turn.heard(stage.speech.all[each.number].shown(self._now_ms))
+        each.speaking.cut()
+        each.speaking.heard(stage.speech.all[each.number].shown(self._now_ms))
         if each in self._open:
             self._open.remove(each)
 

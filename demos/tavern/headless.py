@@ -69,6 +69,9 @@ def run(script: Sequence[str], *, model: str = "starter", ticks: int = DEFAULT_T
     try:
         table.begin()
         table.minds.wait_loaded(LOAD_LIMIT_S)
+        if table.minds.state == "loading":
+            table.minds.trouble = f"The guests have not come within {LOAD_LIMIT_S:g} s."
+            return report(table, 0)
         return play(table, script, ticks=ticks)
     finally:
         table.close()

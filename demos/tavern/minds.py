@@ -18,11 +18,13 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final, Literal, TypeAlias
 
-from npc_sdk import Client, HostFound, HostNews, LaunchedClient, NpcError, SpeechDelta, Turn, TurnEnd, launch
+from npc_sdk import Client, ClientStopped, HostFound, HostLost, HostNews, SpeechDelta, Turn, TurnEnd
+from npc_sdk.errors import NpcError
 from npc_sdk.runtime.clock import Clock
 from npc_sdk.runtime.interface import NpcLike, RuntimeLike
 from npc_sdk.tactics import Ask, TacticalLoop, Tick
 from npc_sdk.wire.connection_file import read_connection
+from npc_sdk.wire.launch import LaunchedClient, launch
 from npc_sdk.wire.watch import Watch
 
 from .cast import names, persona, world
@@ -34,6 +36,7 @@ State: TypeAlias = Literal["loading", "ready", "failed", "closed"]
 
 ANSWER_MS: Final = 8000.0
 WISH_MS: Final = 2500.0
+CLOSE_LIMIT_S: Final = 3.0
 OVERHEARD_MS: Final = 40_000.0  # how long those remember a line who were not meant
 
 
@@ -87,6 +90,7 @@ class Minds:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._watch: Watch | None = None
         self._worker: Thread | None = None
+        self._is_closed = False
 
     def load(self) -> None:
         """Begin anew with a host and guests that remember nothing; ``state`` tells when they are there."""
@@ -151,9 +155,11 @@ class Minds:
         return newest
 
     def close(self) -> None:
-        """Send everybody home; waits for a loading that runs."""
-        self.wait_loaded()
-        self._leave()
+        """Send everybody home; who is long in coming is sent home on the thread that loads."""
+        self._is_closed = True
+        self.wait_loaded(CLOSE_LIMIT_S)
+        if self._worker is None or not self._worker.is_alive():
+            self._leave()
         self.state = "closed"
 
     def _load(self) -> None:
@@ -166,9 +172,14 @@ class Minds:
                 who = persona(guest.key)
                 self.npcs[guest.key] = runtime.spawn(who, name=guest.key, seed=seed, world=world())
         except (NpcError, OSError) as error:
-            self.trouble, self.state = str(error), "failed"
+            self._leave()  # nobody polls for those who are there already, and they would never be done thinking
+            if not self._is_closed:
+                self.trouble, self.state = str(error), "failed"
             return
-        self.state = "ready"
+        if self._is_closed:
+            self._leave()
+        else:
+            self.state = "ready"
 
     def _launch(self) -> RuntimeLike:
         self._folder = tempfile.TemporaryDirectory(prefix="npc-tavern-", ignore_cleanup_errors=True)
@@ -182,8 +193,8 @@ class Minds:
         elif isinstance(event, HostFound):
             self._news.append(("host_found", {"is_resumed": event.is_resumed}))
             self._forget_watch()
-        elif (error := getattr(event, "error", None)) is not None and type(event).__name__ != "RequestLost":
-            self._news.append(("host_lost" if type(event).__name__ == "HostLost" else "stopped", {"code": error.code}))
+        elif isinstance(event, (HostLost, ClientStopped)):
+            self._news.append(("host_lost" if isinstance(event, HostLost) else "stopped", {"code": event.error.code}))
 
     def _forget_watch(self) -> None:
         if self._watch is not None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..drawing.gauges import Gauges
 from ..figures.figures import Figures
-from ..tactics.havoc import kill
+from ..havoc import kill
 from . import cast
 from .floor import Floor
 from .guests import BY_KEY, GUESTS, PLAYER
@@ -26,6 +26,10 @@ _NEWS: Final[Mapping[str, tuple[str, NoticeKind]]] = {
     "engine_down": ("The engine has ended; it is started again. The evening goes on.", "trouble"),
     "engine_up": ("The engine is back.", "good"),
 }
+_GONE_NEWS: Final[tuple[str, NoticeKind]] = (
+    "The engine has ended for good; the guests make small talk. R begins another evening.",
+    "trouble",
+)
 _CUT_NOTICE: Final = f"That was too long; the table heard the first {LINE_LIMIT} characters."
 
 
@@ -46,7 +50,7 @@ class Table:
         self._now_ms = 0.0
         self._notices: list[tuple[float, str, NoticeKind]] = []
         self._has_begun = False
-        self._counted, self._was_lost = 0, False
+        self._counted, self._was_found = 0, False
         self.figures = Figures(decision_limit_ms=WISH_MS)
 
     @property
@@ -77,10 +81,12 @@ class Table:
         """Take news of the host: into the figures, and into words for the player."""
         for kind, data in news:
             self.figures.news(kind, data, self._now_ms)
-            # Being found for the first time is no news.
-            if kind in _NEWS and (kind != "host_found" or self._was_lost):
+            if kind == "engine_down" and data.get("is_final"):
+                self.notify(*_GONE_NEWS)
+            # Being found for the first time is no news; a host that is back soon was never told to be gone.
+            elif kind in _NEWS and (kind != "host_found" or self._was_found):
                 self.notify(*_NEWS[kind])
-            self._was_lost = self._was_lost or kind == "host_lost"
+            self._was_found = self._was_found or kind == "host_found"
 
     def say(self, text: str) -> bool:
         """Say something to the guest that is called by name, else to the selected one, else to the table.
@@ -168,7 +174,7 @@ class Table:
         self.floor.interrupt(self._now_ms)
         self._seed += 1
         self.floor, self.selected = Floor(self.minds, seed=self._seed), None
-        self._has_begun, self._counted, self._was_lost = False, 0, False
+        self._has_begun, self._counted, self._was_found = False, 0, False
         self.minds.load()
 
     def close(self) -> None:
@@ -198,7 +204,7 @@ class Table:
             card=None if self.selected is None else cast.card(self.selected),
             notices=notices,
             loading=self.minds.step if self.minds.state == "loading" else "",
-            is_awake=self.minds.state == "ready",
+            is_awake=self.minds.state == "ready" and not self.figures.is_lost,
         )
 
     def _count(self, now_ms: float) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 import pygame
 
-from npc_sdk.errors import NpcError, RequestError
+from npc_sdk.errors import BackendError, NpcError, RequestError
 
 from .film import Film
 from .still import Still
@@ -125,10 +125,11 @@ class Camera:
         try:
             still.save(path)
             self._news.append(f"Picture: {path.name}")
-        except NpcError as error:
-            self._news.append(error.cause)
+        except Exception as error:  # nobody else would learn of it: this is a thread of its own
+            told = error if isinstance(error, NpcError) else _unknown(path, error)
+            self._news.append(told.cause)
             if is_wanted:
-                self._errors.append(error)
+                self._errors.append(told)
 
     def _watch_film(self, film: Film) -> None:
         if film.is_open or self._is_film_full_told:
@@ -141,3 +142,9 @@ class Camera:
         path = next(path for path in names if path not in self._snaps and not path.exists())
         self._snaps.add(path)
         return path
+
+
+def _unknown(path: Path, error: Exception) -> NpcError:
+    return BackendError(
+        f"{path} cannot be made: {error!r:.200}.", "Ask for a film, or for another file.", code="picture_failed"
+    )

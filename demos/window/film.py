@@ -8,7 +8,7 @@ from typing import Final
 
 import pygame
 
-from npc_sdk.errors import NpcError
+from npc_sdk.errors import BackendError, NpcError
 
 from .reels import Reel
 from .still import Still
@@ -77,14 +77,21 @@ class Film:
         try:
             for still in stills:
                 self.reel.add(still)
-        except NpcError as error:
-            self.error = error
+        except Exception as error:  # a thread that has ended would have the window wait for it without end
+            self.error = _known(error)
 
     def _end(self) -> None:
         if self.error is None:
             try:
                 self.reel.finish()
-            except NpcError as error:
-                self.error = error
+            except Exception as error:  # the window has to learn of it
+                self.error = _known(error)
         if self.error is not None:
             self.reel.abandon()
+
+
+def _known(error: Exception) -> NpcError:
+    """Return an error as one of ours."""
+    if isinstance(error, NpcError):
+        return error
+    return BackendError(f"The film cannot be made: {error!r:.200}.", "Record another kind of film.", code="film_failed")

@@ -6,6 +6,7 @@ import errno
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SUFFIXES: Final = (".mp4", ".gif", ".webp")
+# What is left to do in the end takes seconds, also after an hour of film.
+FINISH_LIMIT_S: Final = 120.0
 
 
 class Reel(Protocol):
@@ -47,20 +50,20 @@ def open_reel(path: Path, size: tuple[int, int]) -> Reel:
     """Return where a film is written to.
 
     Args:
-        path: A file whose suffix says what kind of film it is; a folder when it has none.
+        path: A file whose suffix says what kind of film it is; a folder when it has none, or is one already.
         size: Of the frames.
 
     Raises:
         RequestError: There is no film of that suffix (``bad_film``), the folder is not empty (``folder_not_empty``),
             ffmpeg is not there (``missing_program``) or Pillow is not (``missing_extra``).
     """
-    suffix = path.suffix.lower()
+    suffix = "" if path.is_dir() else path.suffix.lower()
     if suffix == ".mp4":
         return Mp4(path, size)
     load_extra("PIL.Image", "demo")
     if suffix in (".gif", ".webp"):
         return Animation(path, size)
-    if suffix and not path.is_dir():
+    if suffix:
         raise RequestError(
             f"{path} is no kind of film that can be made.",
             f"Name a file that ends with {', '.join(SUFFIXES)}, or a folder.",
@@ -92,6 +95,7 @@ class Mp4:
         self._path = path
         self._size = size
         self._said = tempfile.TemporaryFile()
+        self._has_hung = False
         self._process = subprocess.Popen(
             [program, *_mp4_words(program, size, self.fps), str(path)],
             stdin=subprocess.PIPE,
@@ -113,21 +117,30 @@ class Mp4:
             raise self._failure() from error
 
     def finish(self) -> None:
-        """Wait until ffmpeg has written the rest."""
+        """Wait until ffmpeg has written the rest; one that hangs is ended."""
+        # Handing over the last of the pixels may hang too.
+        guard = threading.Timer(FINISH_LIMIT_S, self._give_up)
+        guard.daemon = True
+        guard.start()
         try:
             self._input.close()
+            code = self._process.wait()
         except OSError as error:
             raise self._failure() from error
-        if self._process.wait() != 0:
+        finally:
+            guard.cancel()
+        # An end that does not fit on the disk is told, and still no failure to some versions of ffmpeg.
+        if code != 0 or self._has_lost_its_end():
             raise self._failure()
         self._said.close()
 
     def abandon(self) -> None:
         """End ffmpeg."""
-        with suppress(OSError):
-            self._input.close()
+        # First, so that nothing waits for it to take what is left.
         self._process.kill()
         self._process.wait()
+        with suppress(OSError):
+            self._input.close()
         self._said.close()
 
     @property
@@ -136,11 +149,24 @@ class Mp4:
             raise self._failure()
         return self._process.stdin
 
-    def _failure(self) -> NpcError:
+    def _give_up(self) -> None:
+        self._has_hung = True
+        self._process.kill()
+
+    def _has_lost_its_end(self) -> bool:
+        said = self._words().lower()
+        return any(words in said for words in ("error writing", "error closing", "no space left"))
+
+    def _words(self) -> str:
         self._said.seek(0)
-        words = self._said.read().decode("utf-8", "replace").strip().splitlines()[-1:]
+        return self._said.read().decode("utf-8", "replace").strip()
+
+    def _failure(self) -> NpcError:
+        words = "".join(self._words().splitlines()[-1:]) or "it ended without a word"
+        if self._has_hung:
+            words = f"it had not ended after {FINISH_LIMIT_S:g} s"
         return RequestError(
-            f"ffmpeg cannot write {self._path}: {''.join(words) or 'it ended without a word'}.",
+            f"ffmpeg cannot write {self._path}: {words}.",
             "Check the file's folder and the room on the disk, or name a folder for single pictures.",
             code="film_failed",
             path=str(self._path),

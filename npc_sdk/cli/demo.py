@@ -83,7 +83,11 @@ def demo(
     after: Annotated[
         float | None,
         typer.Option(
-            min=0.0, max=86_400.0, metavar="SECONDS", help="When to take the picture or end the film.", show_default="5"
+            min=0.0,
+            max=86_400.0,
+            metavar="SECONDS",
+            help="When to take the picture or end the film, and leave; unsaid, 5 for a picture, and a film goes on.",
+            show_default=False,
         ),
     ] = None,
 ) -> None:

@@ -43,7 +43,7 @@ class HostProcess:
 
     Attributes:
         restarts: How often it was started again.
-        has_given_up: Whether it ended too often, and is not started again.
+        has_given_up: Whether it ended too often or was not ready too often, and is not started again.
         ready: What the host said when it was ready.
     """
 
@@ -65,6 +65,7 @@ class HostProcess:
         self._process: subprocess.Popen[str] | None = None
         self._is_stopping = threading.Event()
         self._crashes: deque[float] = deque()
+        self._failed_starts = 0
         self._watcher = threading.Thread(target=self._watch, name="npc-host-watch", daemon=True)
         self.restarts = 0
         self.has_given_up = False
@@ -115,19 +116,11 @@ class HostProcess:
             process = self._process = self._spawn()
         threading.Thread(target=_read, args=(process.stdout, told), name="npc-host-read", daemon=True).start()
         try:
-            event = told.get(timeout=timeout_s)
-        except queue.Empty:
-            raise DeadlineError(
-                f"The host was not ready within {timeout_s:g} s.",
-                "Wait longer (start_timeout_s), or look at its log.",
-                code="host_start_timeout",
-            ) from None
-        if event is None:
-            raise _silent(process)
-        if event.get("event") != "ready":
-            error = event.get("error")
-            raise from_dict(error) if isinstance(error, dict) else _silent(process)
-        self.ready = event
+            self.ready = _ready(process, told, timeout_s)
+        except BaseException:
+            # One that goes on without ever being ready would be taken for one that works.
+            _end(process, FAILED_STOP_LIMIT_S)
+            raise
 
     def _spawn(self) -> subprocess.Popen[str]:
         options: dict[str, Any] = {"start_new_session": True}
@@ -160,13 +153,15 @@ class HostProcess:
                 continue
             _logger.warning("The host has ended with code %s.", process.returncode)
             if not self._may_restart():
-                _logger.error("The host ended %d times in a minute; it is not started again.", RESTARTS)
+                _logger.error("The host ended or was not ready too often; it is not started again.")
                 self.has_given_up = True
                 return
             try:
                 self._launch(START_LIMIT_S)
                 self.restarts += 1
+                self._failed_starts = 0
             except NpcError as error:
+                self._failed_starts += 1
                 _logger.error("The host could not be started again: %s", error)
 
     def _may_restart(self) -> bool:
@@ -174,7 +169,8 @@ class HostProcess:
         while self._crashes and now_s - self._crashes[0] > RESTARTS_WITHIN_S:
             self._crashes.popleft()
         self._crashes.append(now_s)
-        return len(self._crashes) <= RESTARTS
+        # Starts that take their whole time and fail are too slow to be many in a minute.
+        return len(self._crashes) <= RESTARTS and self._failed_starts <= RESTARTS
 
 
 def _log(file: Path | None) -> Any:
@@ -212,6 +208,26 @@ def _read(stream: IO[str] | None, told: queue.SimpleQueue[Mapping[str, Any] | No
                     if isinstance(event, dict):
                         told.put(event)
     told.put(None)
+
+
+def _ready(
+    process: subprocess.Popen[str], told: queue.SimpleQueue[Mapping[str, Any] | None], timeout_s: float
+) -> Mapping[str, Any]:
+    """Wait for the host's first word, and return it when it says that the host is ready."""
+    try:
+        event = told.get(timeout=timeout_s)
+    except queue.Empty:
+        raise DeadlineError(
+            f"The host was not ready within {timeout_s:g} s.",
+            "Wait longer (start_timeout_s), or look at its log.",
+            code="host_start_timeout",
+        ) from None
+    if event is None:
+        raise _silent(process)
+    if event.get("event") != "ready":
+        error = event.get("error")
+        raise from_dict(error) if isinstance(error, dict) else _silent(process)
+    return event
 
 
 def _end(process: subprocess.Popen[str], timeout_s: float) -> None:

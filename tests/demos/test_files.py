@@ -49,6 +49,13 @@ def test_what_is_no_report(tmp_path: Path, held: bytes) -> None:
     assert caught.value.code == "bad_report"
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a device without an end")
+def test_a_device_without_an_end_is_no_report() -> None:
+    with pytest.raises(NpcError) as caught:
+        read_report(Path("/dev/zero"))
+    assert caught.value.code == "bad_report" and "MiB" in caught.value.cause
+
+
 def test_a_report_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(NpcError) as caught:
         read_report(tmp_path / "none.json")

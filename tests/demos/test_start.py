@@ -93,6 +93,15 @@ def test_a_player_needs_a_window(told: list[str]) -> None:
     assert _code(Request(squads="player:utility", is_headless=True), told) == "bad_options"
 
 
+def test_a_film_in_a_folder_whose_name_has_a_dot(tmp_path: Path, told: list[str]) -> None:
+    (tmp_path / "some.folder").mkdir()
+    start(
+        Request(squads="utility:still", is_headless=True, film=tmp_path / "some.folder", after_s=0.1, size=(320, 180)),
+        tell=told.append,
+    )
+    assert (tmp_path / "some.folder" / "frame-00001.png").is_file()
+
+
 def test_a_film_of_an_unknown_kind(tmp_path: Path, told: list[str]) -> None:
     request = Request(squads="utility:still", is_headless=True, film=tmp_path / "film.avi")
     assert _code(request, told) == "bad_film"

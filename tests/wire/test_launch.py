@@ -106,6 +106,47 @@ def test_a_host_that_ends_too_often_is_given_up(start: Start, monkeypatch: pytes
     assert client.process.has_given_up and client.process.pid is None and client.process.restarts == 0
 
 
+def test_a_host_that_hangs_when_it_is_started_again_is_ended(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("npc_sdk.wire.host_process.START_LIMIT_S", 0.5)
+    monkeypatch.setattr("npc_sdk.wire.host_process.RESTARTS", 1)
+    code = (
+        "import os, pathlib, sys, time\n"
+        "been_here = pathlib.Path(sys.argv[1])\n"
+        "if been_here.exists():\n"
+        "    time.sleep(600)\n"
+        "been_here.touch()\n"
+        "os.execv(sys.argv[2], sys.argv[2:])\n"
+    )
+    client = start(command=[sys.executable, "-c", code, str(tmp_path / "been_here"), *FAKE_HOST])
+    pid = client.process.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    limit_s = time.monotonic() + 30
+    while not client.process.has_given_up and time.monotonic() < limit_s:
+        client.poll(20)
+    assert client.process.has_given_up and client.process.restarts == 0
+    # The one that was never ready is gone too.
+    assert client.process.pid is None
+
+
+def test_a_host_that_is_never_ready_again_is_given_up_however_long_that_takes(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("npc_sdk.wire.host_process.RESTARTS_WITHIN_S", 0.0)
+    monkeypatch.setattr("npc_sdk.wire.host_process.RESTARTS", 2)
+    client = start()
+    monkeypatch.setattr(client.process, "_command", [sys.executable, "-c", "raise SystemExit(7)"])
+    pid = client.process.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    limit_s = time.monotonic() + 60
+    while not client.process.has_given_up and time.monotonic() < limit_s:
+        client.poll(20)
+    assert client.process.has_given_up and client.process.restarts == 0
+
+
 def test_a_game_that_is_killed_takes_its_host_along(tmp_path: Path) -> None:
     code = (
         "import json, sys, time\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pygame
 
 from ...drawing.palette import CORAL, DIM, FAINT, GOLD, INK, PANEL, PANEL_EDGE, PANEL_LIGHT, SHADOW, mixed
@@ -28,13 +30,27 @@ def draw_roster(surface: pygame.Surface, stage: Stage, scene: Scene) -> None:
     side = stage.layout.side
     surface.fill(PANEL, side)
     surface.fill(PANEL_EDGE, (side.left, side.top, 1, side.height))
-    inner = side.inflate(-stage.px(16), -stage.px(12))
+    area, legend = _areas(stage)
+    for squad, rect in zip(SIDES, _parts(area, stage), strict=True):
+        _draw_head(surface, stage, squad, rect)
+    for figure, row in roster_rows(stage, scene):
+        _draw_row(surface, stage, scene, figure, row)
+    if legend.height:
+        _draw_legend(surface, stage, legend)
+
+
+def roster_rows(stage: Stage, scene: Scene) -> list[tuple[Figure, pygame.Rect]]:
+    """Return where each soldier is listed; who has no room is left out."""
+    parts = _parts(_areas(stage)[0], stage)
+    return [row for side, rect in zip(SIDES, parts, strict=True) for row in _rows(stage, scene, side, rect)]
+
+
+def _areas(stage: Stage) -> tuple[pygame.Rect, pygame.Rect]:
+    """Return where the squads go, and the legend, which may have no height."""
+    inner = stage.layout.side.inflate(-stage.px(16), -stage.px(12))
     legend = stage.px(20) if inner.height > stage.px(260) else 0
     area = pygame.Rect(inner.left, inner.top, inner.width, max(1, inner.height - legend))
-    for squad, rect in zip(SIDES, _parts(area, stage), strict=True):
-        _draw_squad(surface, stage, scene, squad, rect)
-    if legend:
-        _draw_legend(surface, stage, pygame.Rect(inner.left, area.bottom, inner.width, legend))
+    return area, pygame.Rect(inner.left, area.bottom, inner.width, legend)
 
 
 def _parts(area: pygame.Rect, stage: Stage) -> tuple[pygame.Rect, pygame.Rect]:
@@ -52,20 +68,28 @@ def _parts(area: pygame.Rect, stage: Stage) -> tuple[pygame.Rect, pygame.Rect]:
     )
 
 
-def _draw_squad(surface: pygame.Surface, stage: Stage, scene: Scene, side: Side, rect: pygame.Rect) -> None:
+def _draw_head(surface: pygame.Surface, stage: Stage, side: Side, rect: pygame.Rect) -> None:
     type_ = stage.type_
-    head = type_.line_height("body") + stage.px(6)
+    head = _head_height(stage)
     icon = emblem(side, stage.px(17))
     surface.blit(icon, icon.get_rect(midleft=(rect.left, rect.top + head // 2 - stage.px(2))))
     left = rect.left + icon.get_width() + stage.px(6)
     top = rect.top + head // 2 - stage.px(2) - type_.line_height("body") // 2
     type_.draw(surface, SIDE_NAMES[side], (left, top), colour=LIGHT[side])
+
+
+def _head_height(stage: Stage) -> int:
+    return stage.type_.line_height("body") + stage.px(6)
+
+
+def _rows(stage: Stage, scene: Scene, side: Side, rect: pygame.Rect) -> Iterator[tuple[Figure, pygame.Rect]]:
+    head = _head_height(stage)
     figures = [figure for figure in scene.figures if figure.side == side]
     height = min(stage.px(_MOST_ROW), (rect.height - head) // max(1, len(figures)))
     for number, figure in enumerate(figures):
         row = pygame.Rect(rect.left, rect.top + head + number * height, rect.width, height - max(1, stage.px(4)))
         if row.bottom <= rect.bottom + 1 and height >= 8:
-            _draw_row(surface, stage, scene, figure, row)
+            yield figure, row
 
 
 def _draw_row(surface: pygame.Surface, stage: Stage, scene: Scene, figure: Figure, row: pygame.Rect) -> None:

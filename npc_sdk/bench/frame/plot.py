@@ -172,7 +172,7 @@ def _percentiles(cells: Sequence[Entry], panels: Sequence[tuple[str, str]]) -> A
 
 def _shown_to_ms(cells: Sequence[Entry]) -> float:
     """Return where the axis of times ends, so that the longest frame is still on it."""
-    longest_ms = max(time_us for cell in cells for time_us in cell["log"]["interval_us"]) / 1000
+    longest_ms: float = max(time_us for cell in cells for time_us in cell["log"]["interval_us"]) / 1000
     return min(max(_AT_LEAST_TO_MS, 1.1 * longest_ms), _MOST_MS)
 
 

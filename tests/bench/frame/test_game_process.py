@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from typing import Any
 
@@ -76,3 +77,12 @@ def test_ctrl_c_when_it_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> None
             command=script("import time", "say({'event': 'second'})", "time.sleep(600)"),
         )
     assert getattr(caught.value, "result", 0) is None
+
+
+def test_what_breaks_there_is_told() -> None:
+    pytest.importorskip("pygame")
+    done = subprocess.run(
+        [*game_process.COMMAND, "{}"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr and "KeyError" in done.stderr

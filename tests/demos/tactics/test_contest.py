@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +129,22 @@ def test_battles_with_the_starter(tmp_path: Path) -> None:
     told = run(settings, folder=tmp_path)["standings"][0]
     assert (told["invalid"], told["by_deadline"], told["ticks"]) == (0, 1.0, 6)
     assert told["asked"] >= 20
+
+
+@pytest.mark.parametrize("said", [[], [OUTCOME], ["It burns."]])
+def test_a_worker_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[Any]) -> None:
+    ours, theirs = multiprocessing.Pipe()
+    for each in said:
+        theirs.send(each)
+    theirs.close()
+
+    @contextmanager
+    def workers(settings: Settings, count: int) -> Iterator[list[Any]]:
+        yield [ours]
+
+    monkeypatch.setattr(contest, "_workers", workers)
+    with pytest.raises(NpcError) as caught:
+        run(QUICK, folder=tmp_path / "out", workers=2)
+    ours.close()
+    assert caught.value.code == "worker_failed"
+    assert ("It burns." if said == ["It burns."] else "It has ended.") in str(caught.value)

@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
+from demos.havoc import kill
 from demos.tactics import minds
-from demos.tactics.havoc import kill
+from demos.tactics.host_settings import host_settings
 from demos.tactics.minds import Mind, Speaking, Troop
 from demos.tactics.play import Play, PlayOptions
 from demos.tactics.rules import Battle
 from demos.tactics.view import Question
 from npc_sdk import Runtime
+from npc_sdk.errors import DeadlineError
 from npc_sdk.testing import FakeEngine, say_and_act
 
 PATIENCE_S = 100.0
@@ -54,6 +56,9 @@ def test_a_troop(engine: FakeEngine) -> None:
         assert "".join(text for what, text in speaking.words() if what == "say") == "All on him!"
         assert [call.name for call in speaking.acts()] == ["order_attack"]
         assert speaking.words() == [] and speaking.acts() == []
+        assert speaking.end is not None and speaking.end.text == "All on him!"
+        speaking.heard(3)
+        speaking.cut()
         troop.despawn()
         assert troop.npcs == {}
 
@@ -68,6 +73,10 @@ def test_a_fallback_line_replaces_what_came(engine: FakeEngine) -> None:
         assert speaking.words() == [("instead", "Aye.")]
 
 
+def test_the_host_has_room_for_all() -> None:
+    assert host_settings("starter", 5).startswith("[runtime]\nslots = 12\ncells = 24576\ndevice = ")
+
+
 def test_a_mind_that_was_never_opened() -> None:
     mind = Mind()
     mind.poll()
@@ -78,8 +87,27 @@ def test_a_mind_that_was_never_opened() -> None:
     mind.close()
 
 
+def test_a_host_that_does_not_answer_is_not_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Silent:
+        told: Any = None
+
+        def status(self) -> Any:
+            if self.told is None:
+                raise DeadlineError("Nothing came.", code="no_answer")
+            return self.told
+
+    mind, silent = Mind(), Silent()
+    monkeypatch.setattr(mind, "client", silent)
+    assert not mind.is_settled
+    silent.told = {"stats": {"waiting": 2}}
+    assert not mind.is_settled
+    for silent.told in ({"stats": {"waiting": 0}}, {"stats": None}, {"stats": [1]}):
+        assert mind.is_settled
+
+
 def test_nobody_is_killed_who_is_not_there() -> None:
     assert not kill(2**22 + 1)
+    assert not kill(2**60)
 
 
 class Driver:

@@ -42,3 +42,6 @@ def test_how_much_to_reserve() -> None:
     assert reserve_mib({"budget": {"plan": card, "reading": {"free_bytes": 500 * MIB, "own_bytes": None}}}) == 545
     for nothing in ({}, {"budget": None}, {"budget": {"plan": plan}}, {"budget": {"reading": shared}}):
         assert reserve_mib(nothing) is None
+    for odd in ([1], "x", {"host_footprint": 5}, {"host_footprint": {"weights_bytes": "many"}}, {"gpu_layers": [7]}):
+        assert reserve_mib({"budget": {"plan": odd, "reading": shared}}) is None
+        assert reserve_mib({"budget": {"plan": plan, "reading": odd}}) is None

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from demos.tactics import muster
 from demos.tactics.hand import LONGEST_LINE
 from demos.tactics.minds import Mind
 from demos.tactics.play import Play, PlayOptions
@@ -256,6 +258,44 @@ def test_barks(game: NewGame, engine: FakeEngine) -> None:
     assert " fall." in asked or "blood" in asked or "Options:" in asked
 
 
+def test_two_battles_in_a_row(game: NewGame, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    stagehand = game(engine, squads="model:utility", tick_ms=2000.0)
+    play = stagehand.play
+    # A game in this process has no host that could be started again.
+    monkeypatch.setattr(type(play._mind), "is_gone", False)
+
+    def fallen() -> int:
+        return sum(figure.fallen_ms is not None for figure in play.scene.figures)
+
+    def barks() -> int:
+        return sum(cue["what"] == "speak" and cue["kind"] == "bark" for cue in play.cues)
+
+    for number in range(1, 6):
+        engine.script(f"guard_{number}.shout", ["No!"] * 40)
+    while play.stage.verdict is None and not (barks() and play.stage.battle.tick >= 20):
+        stagehand.run(2000.0)
+    assert barks()
+    play.restart()
+    assert (play.scene.seed, barks(), play.report()["players"]["blue"]["ticks"]) == (3, 0, 0)
+    # The clock of a battle begins at 0 again, and whoever barked late in the last one may bark early in this one.
+    while play.stage.verdict is None and not barks() and fallen() < 3:
+        stagehand.run(2000.0)
+    assert barks()
+    told = play.report()
+    assert told["seed"] == 3 and told["players"]["blue"]["ticks"] == told["result"]["ticks"] > 0
+
+
+def test_what_was_typed_outlasts_a_battle(game: NewGame, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    stagehand = game(engine)
+    monkeypatch.setattr(type(stagehand.play._mind), "is_gone", False)
+    stagehand.run(100)
+    stagehand.play.click(figure(stagehand.play.scene, "guard_2").at)
+    stagehand.play.type("Hold the br")
+    stagehand.play.restart()
+    talk = stagehand.frame().talk
+    assert stagehand.play.scene.seed == 3 and (talk.label, talk.typed) == ("guard_2", "Hold the br")
+
+
 def test_the_selected_soldier_is_asked_first(game: NewGame, engine: FakeEngine) -> None:
     stagehand = game(engine)
     stagehand.run(100)
@@ -275,6 +315,29 @@ def test_a_new_battle_keeps_the_soldiers(game: NewGame, engine: FakeEngine, monk
     scene = stagehand.run(TICK_MS)
     assert scene.seed == 3 and squad(stagehand).troop.npcs == spawned
     assert look(stagehand.play.stage.battle, stagehand.play.stage.battle.unit("guard_1")).moves[-1] == Move("hold")
+
+
+def test_an_engine_that_ended_for_good_is_started_again(
+    game: NewGame, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stagehand = game(engine)
+    stagehand.run(100)
+    play, opened = stagehand.play, []
+
+    def refuse(deciders: int) -> RuntimeLike:
+        opened.append(deciders)
+        raise BackendError("There is no room.", "Make some.", code="host_ended")
+
+    monkeypatch.setattr(type(play._mind), "is_gone", False)
+    monkeypatch.setattr(play._mind, "open", refuse)
+    play.restart()
+    assert not play._muster.is_busy
+    play.figures.news("engine_down", {"is_final": True}, stagehand.now_ms)
+    play.restart()
+    play.toggle_reserve()
+    assert "being started" in play.scene.notices[-1].text
+    stagehand.until(lambda: any("does not start" in notice.text for notice in play.scene.notices))
+    assert opened == [5]
 
 
 def test_players_that_nobody_knows() -> None:
@@ -316,3 +379,41 @@ def test_a_host_that_does_not_start_again(game: NewGame, engine: FakeEngine, mon
     stagehand.play.restart()
     stagehand.until(lambda: any("does not start" in notice.text for notice in stagehand.play.scene.notices))
     assert stagehand.play.loading.error == "" and stagehand.run(20_000 + 200).tick == 1
+
+
+def test_a_disk_that_is_full(engine: FakeEngine) -> None:
+    class Full(Mind):
+        def open(self, deciders: int) -> RuntimeLike:
+            raise OSError(28, "No space left on device")
+
+    play = Play(PlayOptions(), mind=Full(), now_ms=0.0)
+    play.load()
+    end_s = time.monotonic() + 60.0
+    while not play.loading.error and time.monotonic() < end_s:
+        play.advance(0.0)
+        time.sleep(0.002)
+    assert "No space left" in play.loading.error and not play.is_loaded
+    play.close()
+
+
+def test_a_window_that_closes_while_the_host_starts(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(muster, "STOP_LIMIT_S", 0.01)
+    is_ready, closed_on = threading.Event(), list[threading.Thread]()
+
+    class Slow(Mind):
+        def open(self, deciders: int) -> RuntimeLike:
+            is_ready.wait(60.0)
+            raise BackendError("It came late.", code="host_ended")
+
+        def close(self) -> None:
+            closed_on.append(threading.current_thread())
+
+    play = Play(PlayOptions(), mind=Slow(), now_ms=0.0)
+    play.load()
+    loader = play._muster._thread
+    assert loader is not None
+    play.close()
+    is_ready.set()
+    loader.join(60.0)
+    # Once before the host is opened, and once when it was there too late.
+    assert closed_on == [loader, loader]

@@ -84,6 +84,50 @@ def test_a_battle_without_a_window_is_shown_too() -> None:
     assert replay.scene.tick == 0 and replay.report()["seed"] == 3 and replay.gauges.engine == "away"
 
 
+SOUND: dict[str, Any] = {"seed": 1, "limit": 3, "squads": {"blue": "a", "red": "b"}, "cues": []}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"format": 2},
+        {"format": "1"},
+        {"seed": -1},
+        {"seed": 10**400},
+        {"limit": 0},
+        {"limit": float("inf")},
+        {"pace_ms": 0},
+        {"pace_ms": float("nan")},
+        {"pace_ms": 10**400},
+        {"wins": 5},
+        {"wins": []},
+        {"cues": [{"what": "notice", "text": "x", "kind": "news"}]},
+        {"cues": [{"what": "notice", "at": float("nan"), "text": "x", "kind": "news"}]},
+        {"cues": [{"what": "notice", "at": 10**400, "text": "x", "kind": "news"}]},
+        {"cues": [{"what": "notice", "at": "soon", "text": "x", "kind": "news"}]},
+        {"wins": {"blue": "many"}},
+        {"cues": [{"what": "notice", "at": 1e300, "text": "x", "kind": "news"}]},
+        {"cues": [{"what": "notice", "at": -1.0, "text": "x", "kind": "news"}]},
+        {"cues": [{"what": "notice", "at": 1.0, "text": 5, "kind": "news"}]},
+        {"cues": [{"what": "notice", "at": 1.0, "text": "x", "kind": "odd"}]},
+        {"cues": [{"what": "notice", "at": 1.0, "text": "x", "kind": ["news"]}]},
+        {"cues": [{"what": ["notice"], "at": 1.0}]},
+        {"cues": [{"what": "select", "at": 1.0, "label": "guard_99"}]},
+        {"cues": [{"what": "asked", "at": 1.0, "labels": "guard_1"}]},
+        {"cues": [{"what": "typed", "at": 1.0}]},
+        {"cues": [{"what": "tick", "at": 1.0, "moves": {"guard_1": ["dance", ""]}, "orders": {}, "sources": {}}]},
+        {"cues": [{"what": "tick", "at": 1.0, "moves": {}, "orders": {"green": ["hold", ""]}, "sources": {}}]},
+        {"cues": [{"what": "tick", "at": 1.0, "moves": {}, "orders": {}, "sources": {"guard_1": ["model", "x"]}}]},
+        {"cues": [{"what": "tick", "at": 1.0, "moves": [], "orders": {}, "sources": {}}]},
+    ],
+)
+def test_a_report_is_looked_at_before_it_is_shown(damage: dict[str, Any]) -> None:
+    Replay(SOUND)
+    with pytest.raises(RequestError) as caught:
+        Replay({**SOUND, **damage})
+    assert caught.value.code == "bad_report"
+
+
 def test_what_nobody_can_do_in_a_replay() -> None:
     replay = Replay(
         report(fight(Pairing.of("still:still").players(), seed=1, limit=1), Pairing.of("still:still").players())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,8 @@ from demos.drawing.layout import Layout  # noqa: E402
 from demos.drawing.palette import NIGHT  # noqa: E402
 from demos.start import Request  # noqa: E402
 from demos.tactics.loading import Loading  # noqa: E402
-from demos.tactics.play import Play  # noqa: E402
+from demos.tactics.minds import Mind  # noqa: E402
+from demos.tactics.play import Play, PlayOptions  # noqa: E402
 from demos.tactics.recording import Replay  # noqa: E402
 from demos.tactics.scene import Scene, TalkPanel  # noqa: E402
 from demos.tactics.show import BattleShow, open_show  # noqa: E402
@@ -102,6 +104,25 @@ def test_clicks_go_to_cells_and_choices() -> None:
     assert game.done[-1] == ("click", None, 3)
 
 
+def test_a_click_on_a_soldier_of_the_list_finds_him() -> None:
+    game = Game()
+    game.scene = replace(
+        game.scene,
+        figures=tuple(
+            replace(figure, fallen_ms=9000.0) if figure.label == "guard_2" else figure for figure in game.scene.figures
+        ),
+    )
+    show = BattleShow(game)
+    side, found = Layout.of(SIZE).side, set()
+    for y in range(side.top, side.bottom, 4):
+        show.on_click((side.centerx, y), 1, SIZE)
+        found.add(game.done[-1][1])
+    assert found == {None, *(figure.at for figure in game.scene.figures if figure.fallen_ms is None)}
+    game.scene = replace(game.scene, talk=PANEL)
+    show.on_click((side.centerx, side.centery), 1, SIZE)
+    assert game.done[-1] == ("click", None, 1)
+
+
 def test_loading_is_to_be_seen() -> None:
     game = Game()
     game.is_loaded = False
@@ -175,3 +196,18 @@ def test_a_report_is_shown_again() -> None:
         show.advance(step * 200.0)
     assert show.is_over
     assert show.report()["seed"] == 3
+
+
+def test_a_host_that_cannot_be_opened_ends_the_show() -> None:
+    class Full(Mind):
+        def open(self, deciders: int) -> Any:
+            raise OSError(28, "No space left on device")
+
+    show = BattleShow(Play(PlayOptions(), mind=Full(), now_ms=0.0))
+    end_s = time.monotonic() + 60.0
+    with pytest.raises(NpcError, match="No space left") as caught:
+        while time.monotonic() < end_s:
+            show.advance(0.0)
+            time.sleep(0.002)
+    assert caught.value.code == "demo_failed"
+    show.close()

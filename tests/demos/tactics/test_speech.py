@@ -79,12 +79,11 @@ def test_a_soldier_says_one_thing_at_a_time() -> None:
     first.say("Ouch!", 0.0)
     other = speech.begin("guard_2", "bark", 0.0)
     second = speech.begin("guard_1", "talk", 100.0)
-    assert list(speech.live()) == [other, second] and speech.of("guard_1") is second
+    assert speech.of("guard_2") is other and speech.of("guard_1") is second
     assert speech.bubbles(100.0) == ()
     second.say("Yes.", 100.0)
     second.end("Yes.", 100.0)
     assert [bubble.text for bubble in speech.bubbles(1000.0)] == ["Yes."]
     speech.tidy(1000.0 + second.left_ms(1000.0))
     assert speech.of("guard_1") is None
-    speech.clear()
-    assert not speech.all
+    assert list(speech.all.values()) == [first, other, second]

@@ -75,7 +75,6 @@ def test_every_view_is_one_that_the_model_knows() -> None:
                 assert len(view.enemies) <= MOST_ENEMIES and len(view.allies) <= MOST_ALLIES
                 assert 2 <= len(view.options) == len(set(view.options)) <= 26
                 assert set(view.moves) <= set(legal_moves(battle, soldier))
-                assert [view.move(option) for option in view.options] == list(view.moves)
             moves = {soldier.label: rng.choice(look(battle, soldier).moves) for soldier in battle.living()}
             orders = {side: rng.choice([Move("cover"), Move("attack", "raider_2")]) for side in ("blue", "red")}
             battle, _ = resolve(battle, moves, orders)  # type: ignore[arg-type]

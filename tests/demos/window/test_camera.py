@@ -85,6 +85,20 @@ def test_a_picture_that_cannot_be_written(tmp_path: Path, surface: pygame.Surfac
     assert "cannot be written" in pressed.news()[0]
 
 
+def test_a_picture_that_fails_for_an_unknown_reason(
+    tmp_path: Path, surface: pygame.Surface, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(still: Still, path: Path) -> None:
+        raise ValueError("It burns.")
+
+    monkeypatch.setattr(Still, "save", fail)
+    camera = Camera(picture=tmp_path / "one.png")
+    camera.look(surface, 0.0)
+    with pytest.raises(NpcError, match="It burns") as caught:
+        camera.finish()
+    assert caught.value.code == "picture_failed" and "It burns" in camera.news()[0]
+
+
 def test_after_something_worse_nothing_more_is_said(tmp_path: Path) -> None:
     Camera(picture=tmp_path / "one.png").abandon()
     assert not list(tmp_path.iterdir())

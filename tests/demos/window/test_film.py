@@ -24,7 +24,7 @@ class Shelf:
         self.ended = ""
         self.is_free = threading.Event()
         self.is_free.set()
-        self.error: NpcError | None = None
+        self.error: Exception | None = None
 
     def add(self, still: Still) -> None:
         self.is_free.wait(LIMIT_S)
@@ -102,3 +102,27 @@ def test_what_goes_wrong_is_told_at_the_end() -> None:
         film.close()
     assert shelf.ended == "abandoned"
     assert not film.is_open
+
+
+def test_a_reel_that_breaks_while_frames_wait_for_it() -> None:
+    shelf = Shelf()
+    shelf.is_free.clear()
+    film, came = Film(shelf), list[NpcError]()
+    for index in range(40):
+        film.take(_surface(index), index * 100.0)
+    assert film.skipped
+    shelf.error = ValueError("It burns.")
+
+    def close() -> None:
+        try:
+            film.close()
+        except NpcError as error:
+            came.append(error)
+
+    closing = threading.Thread(target=close, daemon=True)
+    closing.start()
+    shelf.is_free.set()
+    closing.join(LIMIT_S)
+    assert not closing.is_alive()
+    assert [error.code for error in came] == ["film_failed"] and "It burns." in came[0].cause
+    assert shelf.ended == "abandoned" and not film.is_open

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 pytest.importorskip("pygame")
 PIL = pytest.importorskip("PIL.Image")
 
+from demos.window import reels  # noqa: E402
 from demos.window.reels import Animation, Folder, Mp4, open_reel  # noqa: E402
 from demos.window.still import Still  # noqa: E402
 from npc_sdk.errors import NpcError  # noqa: E402
@@ -62,6 +64,12 @@ def test_a_folder_has_a_file_a_frame(tmp_path: Path) -> None:
         assert image.getpixel((0, 0)) == (0, 0, 250)
 
 
+def test_a_folder_that_is_there_may_have_any_name(tmp_path: Path) -> None:
+    for name in ("some.folder", "film.mp4"):
+        (tmp_path / name).mkdir()
+        assert isinstance(open_reel(tmp_path / name, SIZE), Folder)
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("", encoding="utf-8")
     with pytest.raises(NpcError) as caught:
@@ -94,6 +102,42 @@ def test_an_mp4_takes_frames_of_any_size(tmp_path: Path) -> None:
         reel.add(still(9, 9, 200, size))
     reel.finish()
     assert (tmp_path / "film.mp4").read_bytes()[4:8] == b"ftyp"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell script")
+def test_a_film_whose_end_is_lost_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "ffmpeg"
+    # As ffmpeg does on a full disk: it complains, and ends as if all were well.
+    program.write_text(
+        "#!/bin/sh\n"
+        "case $* in *-encoders*) exit 0 ;; esac\n"
+        "cat > /dev/null\n"
+        "echo 'Error writing trailer: No space left on device' >&2\n",
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda name: str(program))
+    reel = Mp4(tmp_path / "film.mp4", SIZE)
+    reel.add(COLOURS[0])
+    with pytest.raises(NpcError) as caught:
+        reel.finish()
+    assert caught.value.code == "film_failed" and "No space left" in caught.value.cause
+    reel.abandon()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell script")
+def test_an_ffmpeg_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\ncase $* in *-encoders*) exit 0 ;; esac\nexec sleep 600\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda name: str(program))
+    monkeypatch.setattr(reels, "FINISH_LIMIT_S", 0.3)
+    reel = Mp4(tmp_path / "film.mp4", SIZE)
+    reel.add(COLOURS[0])
+    with pytest.raises(NpcError, match="had not ended after") as caught:
+        reel.finish()
+    assert caught.value.code == "film_failed"
+    reel.abandon()
 
 
 @needs_ffmpeg

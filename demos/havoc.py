@@ -13,7 +13,7 @@ def kill(process_id: int) -> bool:
     Args:
         process_id: Its number.
     """
-    with suppress(OSError):
+    with suppress(OSError, OverflowError):
         os.kill(process_id, getattr(signal, "SIGKILL", signal.SIGTERM))
         return True
     return False
