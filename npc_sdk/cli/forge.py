@@ -25,13 +25,24 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Start of the corpus and the weights.")] = 1,
     threads: Annotated[int, typer.Option(min=0, metavar="N", help="CPU threads; 0 leaves it to PyTorch.")] = 0,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base",
+            metavar="MODEL",
+            help="Go on from this forged model, by name or GGUF file, and not from nothing.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Make a model: corpus, vocabulary, training, GGUF files. Run it again to go on after an interruption."""
     from npc_sdk.forge.pipeline import train_all
     from npc_sdk.forge.progress import ConsoleProgress
 
     with ConsoleProgress(notes()) as progress:
-        path = train_all(preset_name=preset, minutes=minutes, out=out, seed=seed, threads=threads, progress=progress)
+        path = train_all(
+            preset_name=preset, minutes=minutes, out=out, seed=seed, threads=threads, base=base, progress=progress
+        )
     output().out(str(path))
 
 

@@ -13,6 +13,7 @@ from npc_sdk.errors import BackendError
 from npc_sdk.forge.examples import Batch
 from npc_sdk.forge.extra import needs_forge_extra
 from npc_sdk.forge.model import HybridModel
+from npc_sdk.forge.numbers import fastest_type
 from npc_sdk.forge.shape import ModelShape
 
 with needs_forge_extra():
@@ -25,11 +26,17 @@ KindLosses = dict[int, tuple[float, float]]
 
 
 class Gradient:
-    """Adds the gradient of batches to a model. Not thread-safe."""
+    """Adds the gradient of batches to a model. Not thread-safe.
 
-    def __init__(self, model: HybridModel) -> None:
+    Args:
+        model: What is trained.
+        numbers: The type that matrices are multiplied in; None takes the fastest.
+    """
+
+    def __init__(self, model: HybridModel, numbers: Any = None) -> None:
         self._model = model
         self._device = model.embedding.device
+        self._numbers = numbers or fastest_type(self._device.type)
 
     def add(self, batch: Batch, learned: float) -> KindLosses:
         """Add a batch's gradient; return the sum of losses and the weight of learned tokens by kind.
@@ -41,7 +48,7 @@ class Gradient:
         tokens = torch.from_numpy(batch.tokens).to(self._device)
         weights = torch.from_numpy(batch.loss).to(self._device)
         wanted = weights > 0
-        with torch.autocast(self._device.type, torch.bfloat16):
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._numbers is torch.bfloat16):
             # Scores are needed where something is learned, and nowhere else.
             logits = self._model.logits(self._model(tokens)[wanted]).float()
         targets = torch.from_numpy(batch.targets).to(self._device)[wanted]
@@ -54,7 +61,8 @@ class ParallelGradient:
     """The same with further processes, which share the weights. Not thread-safe; :meth:`close` ends them."""
 
     def __init__(self, model: HybridModel, *, processes: int) -> None:
-        self._here = Gradient(model)
+        numbers = fastest_type(model.embedding.device.type)
+        self._here = Gradient(model, numbers)
         self._parameters = list(model.parameters())
         self._others: list[tuple[Connection, list[Tensor], Any]] = []
         context = multiprocessing.get_context("spawn")
@@ -62,7 +70,8 @@ class ParallelGradient:
             weights = [parameter.data.share_memory_() for parameter in self._parameters]
             gradients = [torch.zeros_like(weight).share_memory_() for weight in weights]
             mine, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, model.shape, weights, gradients), daemon=True)
+            given = (theirs, model.shape, weights, gradients, numbers)
+            process = context.Process(target=_serve, args=given, daemon=True)
             process.start()
             theirs.close()
             self._others.append((mine, gradients, process))
@@ -100,12 +109,14 @@ class ParallelGradient:
         self._others.clear()
 
 
-def _serve(connection: Connection, shape: ModelShape, weights: list[Tensor], gradients: list[Tensor]) -> None:
+def _serve(
+    connection: Connection, shape: ModelShape, weights: list[Tensor], gradients: list[Tensor], numbers: Any
+) -> None:
     torch.set_num_threads(1)
     model = HybridModel(shape)
     for parameter, weight, gradient in zip(model.parameters(), weights, gradients, strict=True):
         parameter.data, parameter.grad = weight, gradient
-    worker = Gradient(model)
+    worker = Gradient(model, numbers)
     while True:
         try:
             batch, learned = connection.recv()

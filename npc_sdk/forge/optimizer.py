@@ -7,6 +7,7 @@ from typing import Any
 
 from npc_sdk.forge.extra import needs_forge_extra
 from npc_sdk.forge.model import HybridModel
+from npc_sdk.forge.numbers import fastest_type
 
 with needs_forge_extra():
     import torch
@@ -101,9 +102,9 @@ class MuonWithAdam:
 
 
 def orthogonalised(gradient: Tensor, iterations: int) -> Tensor:
-    """Return the matrix with its singular values brought near one (Newton-Schulz, in bfloat16)."""
+    """Return the matrix with its singular values brought near one (Newton-Schulz, as exact as bfloat16)."""
     first, third, fifth = _QUINTIC
-    x = gradient.bfloat16()
+    x = gradient.to(fastest_type(gradient.device.type))
     tall = x.shape[0] > x.shape[1]
     x = x.T if tall else x
     x = (x / (x.norm() + 1e-7)).contiguous()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from npc_sdk.forge.preset import Preset, preset
 from npc_sdk.forge.progress import ForgeProgress, SilentProgress
+from npc_sdk.forge.schedule import Schedule
 from npc_sdk.forge.storage import replacing
+
+if TYPE_CHECKING:
+    from npc_sdk.forge.base_model import BaseModel
 
 CHECKSUMS = "SHA256SUMS"
 RUN_FILE = "run.json"
@@ -19,6 +23,8 @@ DESCRIPTION = (
     "A very small character model, trained from scratch on generated conversations. It speaks templated English, "
     "quotes its card and calls actions; it is no replacement for a large model."
 )
+# A model that is trained already would first forget at the full rates.
+_HEIGHT_ON_A_BASE = 0.5
 
 
 def train_all(
@@ -28,6 +34,7 @@ def train_all(
     out: Path,
     seed: int = 1,
     threads: int = 0,
+    base: str | Path | None = None,
     progress: ForgeProgress | None = None,
 ) -> Path:
     """Make a model, going on where an earlier, interrupted call with the same folder stopped.
@@ -38,6 +45,8 @@ def train_all(
         out: Folder of everything that is made.
         seed: The same seed and time give a model of the same quality, not the same bytes.
         threads: CPU processes that share the work; 0 for one a core.
+        base: Name or GGUF file of a forged model whose weights and vocabulary to go on from; None begins from
+            nothing.
         progress: Hears about it.
 
     Returns:
@@ -45,6 +54,7 @@ def train_all(
 
     Raises:
         RequestError: With code ``missing_extra``, ``unknown_preset``, ``other_run`` or ``empty_corpus``.
+        ModelError: The base cannot be found, or with code ``not_forged`` when this kit has not made it.
         CapacityError: With code ``disk_full``.
     """
     from npc_sdk.forge.source import CorpusSource
@@ -52,16 +62,29 @@ def train_all(
 
     recipe = preset(preset_name)
     progress = progress or SilentProgress()
+    found = None if base is None else _base_model(base)
+    if found is not None:
+        recipe = replace(recipe, shape=found.shape)
     out.mkdir(parents=True, exist_ok=True)
-    prepare(recipe, out, seed, progress)
-    settings = train_settings(recipe, seed=seed, minutes=minutes, threads=threads)
+    prepare(recipe, out, seed, progress, found)
+    settings = train_settings(recipe, seed=seed, minutes=minutes, threads=threads, base=found)
     progress.stage(f"training for {settings.minutes:g} minutes")
-    train(settings, CorpusSource(seed, out / TOKENIZER_FILE), out, progress=progress)
-    return finish(recipe, out, seed=seed, minutes=minutes, threads=threads, progress=progress)
+    source = CorpusSource(seed, out / TOKENIZER_FILE)
+    if found is not None:  # it can already copy, and needs no exercises in it
+        source = replace(source, drill_shards=0, small_shards=1)
+    train(settings, source, out, progress=progress)
+    return finish(recipe, out, seed=seed, minutes=minutes, threads=threads, base=found, progress=progress)
 
 
-def prepare(recipe: Preset, out: Path, seed: int, progress: ForgeProgress) -> None:
-    """Learn the vocabulary, when the folder has none.
+def _base_model(base: str | Path) -> BaseModel:
+    from npc_sdk.forge.base_model import read_base_model
+    from npc_sdk.models import resolve_model
+
+    return read_base_model(resolve_model(base).path)
+
+
+def prepare(recipe: Preset, out: Path, seed: int, progress: ForgeProgress, base: BaseModel | None = None) -> None:
+    """Learn the vocabulary or take over that of the base, when the folder has none.
 
     Raises:
         RequestError: With code ``empty_corpus``.
@@ -72,13 +95,18 @@ def prepare(recipe: Preset, out: Path, seed: int, progress: ForgeProgress) -> No
     path = out / TOKENIZER_FILE
     if path.exists():
         return
-    progress.stage(f"learning a vocabulary of {recipe.shape.vocabulary} tokens")
-    tokenizer = train_tokenizer(tokenizer_text(seed, recipe.tokenizer_conversations), size=recipe.shape.vocabulary)
+    if base is not None:
+        tokenizer = base.tokenizer
+    else:
+        progress.stage(f"learning a vocabulary of {recipe.shape.vocabulary} tokens")
+        tokenizer = train_tokenizer(tokenizer_text(seed, recipe.tokenizer_conversations), size=recipe.shape.vocabulary)
     with replacing(path) as partial:
         tokenizer.save(partial)
 
 
-def train_settings(recipe: Preset, *, seed: int, minutes: float | None, threads: int) -> Any:
+def train_settings(
+    recipe: Preset, *, seed: int, minutes: float | None, threads: int, base: BaseModel | None = None
+) -> Any:
     """Return the training settings of a preset."""
     from npc_sdk.forge.train import TrainSettings
 
@@ -89,6 +117,8 @@ def train_settings(recipe: Preset, *, seed: int, minutes: float | None, threads:
         shards=recipe.shards,
         batch_tokens=recipe.batch_tokens,
         threads=threads,
+        base=base,
+        schedule=Schedule() if base is None else Schedule(height=_HEIGHT_ON_A_BASE),
     )
 
 
@@ -99,6 +129,7 @@ def finish(
     seed: int = 1,
     minutes: float | None = None,
     threads: int = 0,
+    base: BaseModel | None = None,
     progress: ForgeProgress | None = None,
 ) -> Path:
     """Write the model files of a folder's last checkpoint; also of one that is still being trained.
@@ -113,7 +144,7 @@ def finish(
     from npc_sdk.forge.train import load_weights
 
     progress = progress or SilentProgress()
-    settings = train_settings(recipe, seed=seed, minutes=minutes, threads=threads)
+    settings = train_settings(recipe, seed=seed, minutes=minutes, threads=threads, base=base)
     model, position = load_weights(out, settings)
     progress.stage("writing model files")
     weights = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
@@ -130,7 +161,7 @@ def finish(
     for name in recipe.recipes:
         files.append(quantize(whole, out / f"npc-{recipe.name}-{name}.gguf", name, recipe.shape))
     _write_checksums(out, files)
-    _write_run(out, recipe, seed, settings.minutes, asdict(position))
+    _write_run(out, recipe, seed, settings.minutes, asdict(position), "" if base is None else base.digest)
     return out / f"npc-{recipe.name}-{recipe.shipped}.gguf"
 
 
@@ -140,7 +171,9 @@ def _write_checksums(out: Path, files: list[Path]) -> None:
         partial.write_text("".join(lines), encoding="utf-8")
 
 
-def _write_run(out: Path, recipe: Preset, seed: int, minutes: float, position: dict[str, Any]) -> None:
+def _write_run(out: Path, recipe: Preset, seed: int, minutes: float, position: dict[str, Any], base: str) -> None:
     facts = {"preset": asdict(recipe), "seed": seed, "minutes": minutes, "position": position}
+    if base:
+        facts["base"] = {"sha256": base}
     with replacing(out / RUN_FILE) as partial:
         partial.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

@@ -133,6 +133,7 @@ def _recipe_text(training: Mapping[str, Any]) -> str:
     rows = [
         ("preset", recipe.get("name") if isinstance(recipe, Mapping) else recipe),
         ("seed", training.get("seed")),
+        ("went on from the model with SHA-256", training.get("base", {}).get("sha256")),
         ("training time", f"{training['minutes']:g} minutes" if "minutes" in training else None),
         *((name.replace("_", " "), value) for name, value in position.items()),
         *((f"shape: {name.replace('_', ' ')}", value) for name, value in shape.items()),

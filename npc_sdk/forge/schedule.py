@@ -16,14 +16,19 @@ class Schedule:
         warm_until: Part of the time at which the rate is full.
         level_until: Part of the time at which it begins to fall, as the square of the time that is left.
         last: The rate at the very end, as a part of the full one.
+        height: The full rate, as a part of the optimizer's; less for a model that has learned much already.
     """
 
     warm_until: float = 0.01
     level_until: float = 0.06
     last: float = 0.01
+    height: float = 1.0
 
     def scale(self, fraction: float) -> float:
         """Return the factor on the learning rates when a part of the time is used."""
+        return self.height * self._part(fraction)
+
+    def _part(self, fraction: float) -> float:
         if fraction < self.warm_until:
             return max(0.05, fraction / self.warm_until)
         if fraction <= self.level_until:

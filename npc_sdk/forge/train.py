@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from npc_sdk.errors import RequestError
+from npc_sdk.forge.base_model import BaseModel
 from npc_sdk.forge.examples import Batch, ExampleSource, Shard
 from npc_sdk.forge.extra import needs_forge_extra
 from npc_sdk.forge.gradient import KindLosses, ParallelGradient
@@ -39,6 +40,7 @@ class TrainSettings:
         minutes: Time limit of the training itself, over all its parts when it was interrupted.
         batch_tokens: Tokens of one step, padding counted.
         threads: CPU processes that share a step; 0 for one a core.
+        base: The model to go on from; None begins with random weights.
     """
 
     minutes: float = 60.0
@@ -49,6 +51,7 @@ class TrainSettings:
     shards: ShardPlan = field(default_factory=ShardPlan)
     batch_tokens: int = 3072
     threads: int = 0
+    base: BaseModel | None = None
     checkpoint_minutes: float = 3.0
     report_steps: int = 20
 
@@ -57,6 +60,7 @@ class TrainSettings:
         return {"seed": self.seed, "shape": self.shape.to_dict(), "batch_tokens": self.batch_tokens} | {
             "optimizer": asdict(self.optimizer),
             "shards": asdict(self.shards),
+            "base": self.base.digest if self.base is not None else "",
         }
 
 
@@ -128,6 +132,13 @@ def load_weights(folder: Path, settings: TrainSettings) -> tuple[HybridModel, Po
     return model, Position(**state["position"])
 
 
+def _first_weights(settings: TrainSettings) -> HybridModel:
+    model = HybridModel(settings.shape, seed=settings.seed)
+    if settings.base is not None:
+        model.load_state_dict({name: torch.from_numpy(value) for name, value in settings.base.weights.items()})
+    return model
+
+
 class _Run:
     def __init__(
         self, settings: TrainSettings, folder: Path, progress: ForgeProgress, clock: Callable[[], float]
@@ -137,7 +148,7 @@ class _Run:
         self.progress = progress
         self.clock = clock
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model = HybridModel(settings.shape, seed=settings.seed).to(self.device)
+        self.model = _first_weights(settings).to(self.device)
         self.optimizer = MuonWithAdam(self.model, settings.optimizer)
         self.position = Position()
         self.losses: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
@@ -151,7 +162,7 @@ class _Run:
         if not path.exists():
             return
         state = torch.load(path, weights_only=True, map_location=self.device)
-        if state["identity"] != self._identity():
+        if {"base": "", **state["identity"]} != self._identity():
             raise RequestError(
                 f"{str(path)!r} is of a run with other settings.",
                 "Choose an empty folder, or the settings of that run.",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from npc_sdk.actions.schema import action_spec
-from npc_sdk.forge.corpus import social
+from npc_sdk.forge.corpus import composed, social
 from npc_sdk.forge.corpus.conversation import Call
 from npc_sdk.forge.corpus.deed import Deed, Wish, draw_deed, value_for, wish
 from npc_sdk.forge.corpus.draw import Draw
@@ -244,7 +244,7 @@ def _report(scene: Scene, count: int) -> None:
         texts = tuple(draw.pick(_GOOD_RESULTS) for _ in range(count))
         scene.result(texts, scene.voice(draw.choice(_DONE)), scene.expect("result_good"))
         return
-    why = draw.fill(draw.pick(_REASONS))
+    why = draw.fill(draw.phrase(_REASONS, composed.trouble))
     texts = (*(draw.pick(_GOOD_RESULTS) for _ in range(count - 1)), draw.pick(_BAD_RESULTS).format(why=why))
     scene.result(texts, scene.voice(draw.choice(_FAILED).format(why=why)), scene.expect("result_bad", must=[why]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from npc_sdk.forge.corpus import composed
 from npc_sdk.forge.corpus.conversation import Decide
 from npc_sdk.forge.corpus.draw import Draw
 from npc_sdk.forge.corpus.scene import Scene
@@ -203,6 +204,9 @@ def comply(scene: Scene) -> None:
 
 
 def _move(draw: Draw) -> str:
+    if draw.composes():
+        verb, noun = composed.verb_and_noun(draw.rng)
+        return f"{verb} the {noun}"
     verb = draw.choice(_VERBS)
     return (
         verb

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from npc_sdk.actions.schema import ActionSpec, action_spec
+from npc_sdk.forge.corpus import composed
 from npc_sdk.forge.corpus.draw import Draw
 from npc_sdk.forge.corpus.split import Table, split_of
 
@@ -118,16 +119,23 @@ boots, hat, bed, pillow, coffin, raft
 
 def made_deed(draw: Draw) -> Deed:
     """Return an action that no game has: a verb and a noun, sometimes made up, sometimes with a number."""
-    while True:
-        verb = draw.choice((*VERBS.train, *VERBS.held_out)) if draw.chance(0.8) else draw.made()
-        noun = draw.choice((*NOUNS.train, *NOUNS.held_out)) if draw.chance(0.7) else draw.made()
-        if split_of(f"{verb}_{noun}") == draw.split:
-            break
+    verb, noun = _made_words(draw)
     if draw.chance(0.25):
         spec = _spec(f"{verb}_{noun}", f"{verb.capitalize()} the {noun} some times.", times=_TIMES)
         return Deed(spec=spec, phrases=(f"{verb} the {noun} {{x}} times",), argument="times")
     spec = _spec(f"{verb}_{noun}", f"{verb.capitalize()} the {noun}.")
     return Deed(spec=spec, phrases=(f"{verb} the {noun}",))
+
+
+def _made_words(draw: Draw) -> tuple[str, str]:
+    while True:
+        if draw.composes():
+            verb, noun = composed.verb_and_noun(draw.rng)
+        else:
+            verb = draw.choice((*VERBS.train, *VERBS.held_out)) if draw.chance(0.8) else draw.made()
+            noun = draw.choice((*NOUNS.train, *NOUNS.held_out)) if draw.chance(0.7) else draw.made()
+        if split_of(f"{verb}_{noun}") == draw.split:
+            return verb, noun
 
 
 _TIMES = {"type": "integer", "minimum": 1, "maximum": 99}

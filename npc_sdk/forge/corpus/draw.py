@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from npc_sdk.forge.corpus import goods, people, places
+from npc_sdk.forge.corpus import composed, goods, people, places
 from npc_sdk.forge.corpus.loose import loosened
 from npc_sdk.forge.corpus.split import Split, Table, split_of
 from npc_sdk.forge.corpus.syllables import made_word, sibling_word
@@ -14,6 +14,8 @@ from npc_sdk.forge.corpus.syllables import made_word, sibling_word
 _T = TypeVar("_T")
 Slots = Mapping[str, str]
 _LOOSE_SHARE = 0.2
+_COMPOSED_SHARE = 0.6
+_COMPOSED_GOODS = 0.2
 _PLACE_NOUNS = frozenset((*places.PLACE_NOUNS.train, *places.PLACE_NOUNS.held_out))
 
 
@@ -75,6 +77,16 @@ class Draw:
             row = row if loose in table.held_out else loose
         return row.format(**slots)
 
+    def phrase(self, rows: Table | Sequence[str], compose: Callable[[random.Random], str]) -> str:
+        """Return one of the rows or, in training, more often a phrase that is put together at random."""
+        if self.composes():
+            return compose(self.rng)
+        return self.pick(rows) if isinstance(rows, Table) else self.choice(rows)
+
+    def composes(self, share: float = _COMPOSED_SHARE) -> bool:
+        """Return whether a phrase is put together at random: in training, so often."""
+        return self.split == "train" and self.chance(share)
+
     def number(self, low: int, high: int) -> int:
         """Return a whole number between two bounds, both included."""
         return low + int(self.rng.random() * (high - low + 1))
@@ -122,6 +134,8 @@ class Draw:
             return self._keep(self._near_good(near))
         if self.chance(0.5):
             return self.made_good()
+        if self.composes(_COMPOSED_GOODS):
+            return self._keep(composed.things(self.rng))
         plain = self.pick(goods.GOODS)
         if " " in plain or self.chance(0.6):
             return self._keep(plain)
@@ -187,6 +201,8 @@ class Draw:
 
     def where(self) -> str:
         """Return the words that say where a place is."""
+        if self.composes():
+            return composed.where(self.rng)
         landmark, other = self.rng.sample(places.LANDMARKS, 2)
         return self.pick(places.WHERE).format(landmark=landmark, landmark_2=other)
 
@@ -194,12 +210,19 @@ class Draw:
         """Return a role as a persona file spells it, with its article."""
         form = self.choice(people.ROLE_FORMS)
         quality = self.choice(people.ROLE_QUALITIES)
-        role = form.format(role=self.pick(people.ROLES), town=self.made().capitalize(), quality=quality)
+        role = form.format(
+            role=self.phrase(people.ROLES, composed.role), town=self.made().capitalize(), quality=quality
+        )
         return "an" + role[1:] if role[:2] == "a " and role[2] in "aeiou" else role
 
     def deed(self) -> str:
         """Return what is told of a person, beginning with the verb."""
+        if self.composes():
+            return composed.action(self.rng, self._named())
         return self.fill(self.pick(people.DEEDS))
+
+    def _named(self) -> str:
+        return self.choice((self.person, self.place, self.good, self.faction))()
 
     def fill(self, text: str, **given: str) -> str:
         """Fill every known slot of a text with given or freshly drawn words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from npc_sdk.forge.corpus import composed
 from npc_sdk.forge.corpus.draw import Draw
 from npc_sdk.forge.corpus.fact import fact_kind
 
@@ -26,7 +27,7 @@ def _rumour(draw: Draw, near: str) -> dict[str, str]:
     topic, content, told = draw.choice(_RUMOURS)
     subject = draw.faction() if topic == "faction" else {"person": draw.person, "place": draw.place}[topic](near)
     other = {"person": draw.person, "place": draw.place, "good": draw.good}[told]()
-    text = content.format(a=subject, b=other)
+    text = composed.rumour(draw.rng, subject, other) if draw.composes() else content.format(a=subject, b=other)
     return {"topic": subject, "content": text, "key": other}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from npc_sdk.forge.corpus import composed
 from npc_sdk.forge.corpus.draw import Draw
 from npc_sdk.forge.corpus.fact import fact_kind
 from npc_sdk.forge.corpus.split import Table
@@ -36,7 +37,7 @@ _NUMBERS = ("two", "three", "four", "five", "six", "seven", "a dozen", "some", "
 
 
 def _one(draw: Draw, near: str) -> dict[str, str]:
-    noun = draw.made() if draw.chance(0.5) else draw.pick(SINGLES)
+    noun = draw.made() if draw.chance(0.5) else draw.phrase(SINGLES, composed.thing)
     article = "an" if noun[0] in "aeiou" else "a"
     many = noun + "s" if noun[-1] not in "sxhzy" and " " not in noun else f"{article} {noun}"
     return {"noun": noun, "one": f"{article} {noun}", "many": many, "price": draw.price()}
@@ -52,12 +53,12 @@ def _plant(draw: Draw, near: str) -> dict[str, str]:
 
 
 def _remedy(draw: Draw, near: str) -> dict[str, str]:
-    ill = draw.pick(_ILLS) if draw.chance(0.6) else f"{draw.made()} fever"
+    ill = draw.phrase(_ILLS, composed.illness) if draw.chance(0.6) else f"{draw.made()} fever"
     return {"ill": ill, "cure": draw.good()}
 
 
 def _beasts(draw: Draw, near: str) -> dict[str, str]:
-    beasts = draw.pick(_BEASTS) if draw.chance(0.7) else draw.made() + "s"
+    beasts = draw.phrase(_BEASTS, composed.things) if draw.chance(0.7) else draw.made() + "s"
     return {"beasts": beasts, "count": draw.choice(_NUMBERS), "place": draw.place()}
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from npc_sdk.forge.corpus import composed
 from npc_sdk.forge.corpus.draw import Draw
 from npc_sdk.forge.corpus.goods import GOODS
 from npc_sdk.forge.corpus.more_phrasings import more_lines
+from npc_sdk.forge.corpus.more_statements import statements
 from npc_sdk.forge.corpus.phrasing import asked
 from npc_sdk.forge.corpus.places import HOURS, LANDMARKS
 from npc_sdk.forge.corpus.scene import Scene
@@ -28,8 +30,13 @@ thundering, dusty, stuffy
 
 
 def _sight(draw: Draw) -> str:
-    who = draw.person() if draw.chance(0.4) else f"a {draw.pick(ANIMALS)}".replace("a o", "an o")
-    return f"{who} near {draw.choice(LANDMARKS)}"
+    who = draw.person() if draw.chance(0.4) else composed.with_article(draw.phrase(ANIMALS, composed.thing))
+    return f"{who} near {draw.phrase(LANDMARKS, composed.landmark)}"
+
+
+def _sound(draw: Draw) -> str:
+    who = composed.with_article(draw.phrase(ANIMALS, composed.thing))
+    return f"{who} behind {draw.phrase(LANDMARKS, composed.landmark)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +55,7 @@ def _sense(name: str, make: Callable[[Draw], str], shapes: str, asks: str, answe
     return Sense(
         name=name,
         make=make,
-        shapes=Table.lines(shapes),
+        shapes=Table.lines(shapes).with_training(statements(name)),
         asks=Table.lines(asks).with_training(more_lines(name)).with_wordings(worded(name)),
         answers=lines(answers),
         denials=lines(denials),
@@ -73,7 +80,7 @@ SENSES = (
     ),
     _sense(
         "weather",
-        lambda draw: draw.pick(WEATHER),
+        lambda draw: draw.phrase(WEATHER, composed.state),
         "It is {v}.\nOutside it is {v}.\nThe weather: {v}.\nIt has been {v} for hours.\nRight now it is {v}.",
         """
         How is the weather?
@@ -101,7 +108,7 @@ SENSES = (
     ),
     _sense(
         "hour",
-        lambda draw: draw.choice(HOURS),
+        lambda draw: draw.phrase(HOURS, composed.hour),
         "The time is {v}.\nIt is {v} now.\nThe clock shows {v}.\nThe bell rings for {v}.",
         "What time is it?\nHow late is it?\nWhat is the hour?\nDo you know the time?\nWhat does the clock say?",
         "The hour? It is {v}.\nThe time is {v}.",
@@ -109,7 +116,7 @@ SENSES = (
     ),
     _sense(
         "sound",
-        lambda draw: f"a {draw.pick(ANIMALS)} behind {draw.choice(LANDMARKS)}".replace("a o", "an o"),
+        _sound,
         """
         You hear {v}.
         There is the sound of {v}.
@@ -152,7 +159,8 @@ def ask_sense(scene: Scene) -> None:
 def alarm(scene: Scene) -> None:
     """A danger is near; the character warns instead of greeting."""
     draw = scene.draw
-    value = f"a {draw.pick(_DANGERS)} near {draw.choice(LANDMARKS)}"
+    danger = draw.phrase(_DANGERS, composed.thing)
+    value = f"a {danger} near {draw.phrase(LANDMARKS, composed.landmark)}"
     observed = [draw.pick(_DANGER_SHAPES).format(v=value)]
     text = scene.voice(draw.choice(_ALARMS).format(v=value))
     scene.say(draw.pick(GREETINGS), text, scene.expect("alarm", must=[value]), observations=observed)
@@ -164,7 +172,7 @@ Danger: {v}!
 Danger! There is {v}.
 Danger is close: {v}.
 Beware, danger: {v}.
-""")
+""").with_training(statements("danger"))
 
 
 def noise_observation(draw: Draw) -> str:

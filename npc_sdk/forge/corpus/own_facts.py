@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from npc_sdk.forge.corpus import composed
 from npc_sdk.forge.corpus.draw import Draw, Slots
 from npc_sdk.forge.corpus.fact import FactKind, MakeSlots, fact_kind
 from npc_sdk.forge.corpus.places import HOURS
@@ -17,7 +18,7 @@ def _value(source: str) -> MakeSlots:
 
 
 def _hour(draw: Draw, near: str) -> dict[str, str]:
-    return {"value": draw.choice(HOURS)}
+    return {"value": draw.phrase(HOURS, composed.hour)}
 
 
 def _made_name(draw: Draw, near: str) -> dict[str, str]:
@@ -27,7 +28,8 @@ def _made_name(draw: Draw, near: str) -> dict[str, str]:
 def _task(draw: Draw, near: str) -> dict[str, str]:
     form, key = draw.choice(_TASKS)
     slots: Slots = {"good": draw.good(), "place": draw.place(), "person": draw.person()}
-    return {"value": form.format(**slots), "key": slots[key], "price": draw.price()}
+    value = composed.task(draw.rng, slots[key]) if draw.composes() else form.format(**slots)
+    return {"value": value, "key": slots[key], "price": draw.price()}
 
 
 _TASKS = (

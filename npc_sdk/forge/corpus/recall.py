@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from npc_sdk.forge.corpus.draw import Draw
+from npc_sdk.forge.corpus.more_statements import statements
 from npc_sdk.forge.corpus.phrasing import asked
 from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.social import chat, insult, praise, tell_name, tell_role, thank
@@ -78,7 +79,7 @@ def _said(
 ) -> Said:
     return Said(
         make=make,
-        tells=Table.lines(tells).with_training(lines(_TELLS[name])),
+        tells=Table.lines(tells).with_training((*lines(_TELLS[name]), *statements(f"said_{name}"))),
         echoes=lines(echoes),
         asks=Table.lines(asks).with_wordings(worded(f"said_{name}")),
         answers=lines(answers),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from npc_sdk.forge.corpus import composed
 from npc_sdk.forge.corpus.more_deeds import MORE_FRIENDS, MORE_SECRETS, MORE_STRANGERS
 from npc_sdk.forge.corpus.more_phrasings import more_lines
 from npc_sdk.forge.corpus.phrasing import asked
@@ -101,7 +102,7 @@ def ask_secret(scene: Scene) -> None:
     form, kind = draw.choice(_CONTENTS)
     makers = {"place": draw.place, "person": draw.person, "good": draw.good, "faction": draw.faction, "word": draw.made}
     key = makers[kind]()
-    content = form.format(x=key)
+    content = composed.secret(draw.rng, key) if draw.composes() else form.format(x=key)
     exists, friend = draw.chance(0.75), draw.present()
     if exists:
         scene.know(draw.pick(_SHAPES).format(content=content))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from npc_sdk.forge.corpus import composed
 from npc_sdk.forge.corpus import social_lines as said
 from npc_sdk.forge.corpus.phrasing import asked, plain
 from npc_sdk.forge.corpus.scene import Scene
@@ -42,7 +43,7 @@ def tell_role(scene: Scene) -> None:
 def tell_mood(scene: Scene) -> None:
     """The player asks how it goes; the card names a mood in half of all cases."""
     draw = scene.draw
-    mood, question = draw.pick(said.MOODS), draw.ask(said.MOOD_QUESTIONS)
+    mood, question = draw.phrase(said.MOODS, composed.state), draw.ask(said.MOOD_QUESTIONS)
     if draw.present():
         scene.description.append(draw.pick(said.MOOD_SHAPES).format(name=scene.name, mood=mood))
         text = scene.voice(draw.choice(said.MOOD_ANSWERS).format(mood=mood))
