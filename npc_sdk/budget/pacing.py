@@ -31,7 +31,8 @@ class PacingConfig:
         is_on: Whether calls are paced at all; off gives the largest quantum and no waits.
         device: Where the calls run: ``gpu`` shares the device that draws, ``cpu`` has its own cores.
         floor_tokens_per_s: Tokens that all characters together get in a second while anybody speaks, even if
-            frames are late for it; 0 puts every frame first.
+            frames are late for it; 0 puts every frame first, but on a CPU the model keeps ``cpu_least_share`` of the
+            time all the same, half of it unless told otherwise.
         quantum_min: Fewest prompt tokens read in one call.
         quantum_max: Most prompt tokens read in one call.
         menu_share: Most of a frame's time for the model while a menu is open.

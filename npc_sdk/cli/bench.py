@@ -10,6 +10,7 @@ import typer
 from npc_sdk.cli.bench_frame import frame
 from npc_sdk.cli.console import notes, output, plain
 from npc_sdk.cli.exits import ExitCode
+from npc_sdk.cli.options import BattleSeedOption, FiguresFileOption, ModelOption
 
 bench_app = typer.Typer(help="Measurements on this machine.", no_args_is_help=True)
 
@@ -32,9 +33,7 @@ def engine(
         Path | None, typer.Option(metavar="DIR", help="Where the synthetic models lie or are built (3 GB).")
     ] = None,
     threads: Annotated[int, typer.Option(min=1, metavar="N", help="CPU threads of llama.cpp, on both sides.")] = 1,
-    json_file: Annotated[
-        str | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON; - prints only that.")
-    ] = None,
+    json_file: FiguresFileOption = None,
 ) -> None:
     """Measure the engine against bare llama.cpp. Ends with 1 when a figure misses its limit."""
     from npc_sdk.bench.engine import run, table
@@ -92,9 +91,7 @@ def pacing(
     quick: Annotated[bool, typer.Option("--quick", help="Shorter scenes, and 1 and 8 characters only.")] = False,
     seed: Annotated[int, typer.Option(metavar="N", help="Makes drawing times and conversations.")] = 1,
     markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table instead of a drawn one.")] = False,
-    json_file: Annotated[
-        str | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON; - prints only that.")
-    ] = None,
+    json_file: FiguresFileOption = None,
 ) -> None:
     """Simulate frame times beside a paced and an unpaced model. Ends with 1 when pacing costs frames."""
     from npc_sdk.bench import pacing as bench
@@ -164,9 +161,7 @@ def steps(
         Path | None, typer.Option(metavar="DIR", help="Where the synthetic models lie or are built.")
     ] = None,
     threads: Annotated[int, typer.Option(min=1, metavar="N", help="CPU threads of llama.cpp.")] = 1,
-    json_file: Annotated[
-        str | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON; - prints only that.")
-    ] = None,
+    json_file: FiguresFileOption = None,
 ) -> None:
     """Measure how soon the engine gives memory back. Ends with 1 when a figure misses its limit."""
     from npc_sdk.bench.engine import table
@@ -232,13 +227,11 @@ def wire(
 
 @bench_app.command()
 def tactics(
-    model: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="A name from `npc models list`, or a GGUF file.")
-    ] = "starter",
+    model: ModelOption = "starter",
     battles: Annotated[
         int, typer.Option(min=2, max=100_000, metavar="N", help="Of each pairing; each seed twice, colours swapped.")
     ] = 200,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, metavar="N", help="Number of the first battle.")] = 1,
+    seed: BattleSeedOption = 1,
     pairings: Annotated[
         str, typer.Option(metavar="A:B,C:D", help="Two of model, mixed, utility, random and still; A's figures.")
     ] = "model:random,model:utility,model:mixed",

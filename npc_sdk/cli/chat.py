@@ -13,6 +13,7 @@ import typer
 
 from npc_sdk.cli.console import print_json_line
 from npc_sdk.cli.exits import ExitCode, exit_code
+from npc_sdk.cli.options import MODEL_HELP
 from npc_sdk.errors import NpcError
 
 if TYPE_CHECKING:
@@ -36,9 +37,7 @@ def chat(
             metavar="FILE|NAME", help="The setting; shipped personas live in the shipped world.", show_default=False
         ),
     ] = None,
-    model: Annotated[
-        str, typer.Option(metavar="NAME|PATH", help="A name from `npc models list`, or a GGUF file.")
-    ] = "starter",
+    model: Annotated[str, typer.Option(metavar="NAME|PATH", help=MODEL_HELP)] = "starter",
     once: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Say this, print the answer, and exit.", show_default=False)
     ] = None,

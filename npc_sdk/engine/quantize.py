@@ -10,6 +10,7 @@ from typing import Final
 
 import llama_cpp
 
+from npc_sdk.engine.llama.backend import backend_log
 from npc_sdk.errors import BackendError, RequestError
 
 FILE_TYPES: Final[dict[str, int]] = {
@@ -40,7 +41,7 @@ def quantize_file(
         RequestError: With code ``bad_number_format`` for an unknown format.
         BackendError: With code ``quantize_failed`` when llama.cpp refuses.
 
-    Thread-safety: safe from any thread, for different targets.
+    Thread-safety: safe from any thread, for different targets; not while a model is loaded, which reads the same log.
     """
     parameters = llama_cpp.llama_model_quantize_default_params()
     parameters.ftype = _known(FILE_TYPES, type_name)
@@ -52,19 +53,25 @@ def quantize_file(
     if chosen:
         parameters.tt_overrides = table
     partial = target.with_name(target.name + ".partial")
+    log = backend_log()
+    log.clear()
     try:
         status = llama_cpp.llama_model_quantize(os.fsencode(source), os.fsencode(partial), ctypes.byref(parameters))
         if status != 0:
-            raise BackendError(
-                f"llama.cpp could not write {str(target)!r} as {type_name} (status {status}).",
-                "Check that the source is a model file in F32 or F16 and that the disk has room.",
-                code="quantize_failed",
-                status=int(status),
-            )
+            raise _failure(target, type_name, log.tail() or "no reason given", int(status))
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
     return target
+
+
+def _failure(target: Path, type_name: str, reason: str, status: int) -> BackendError:
+    return BackendError(
+        f"llama.cpp could not write {str(target)!r} as {type_name}: {reason}.",
+        "Check that the source is a model file in F32 or F16 and that the disk has room.",
+        code="quantize_failed",
+        status=status,
+    )
 
 
 def _known(table: Mapping[str, int], name: str) -> int:

@@ -201,29 +201,27 @@ class Runtime:
             StateError: The runtime does not run, or the name is taken (``name_taken``).
         """
         _check_persona(persona)
-        urgency = _urgency(priority)
-        specs = action_specs(actions)
+        urgency, specs = _urgency(priority), action_specs(actions)
         waits = checked_waits(waits_for, specs)
         before = None if kept is None else Kept.from_dict(kept)
         with self._lock:
             shared, compiler = self._running()
             chosen = self._name_for(persona, name)
-            cast = Cast(
-                name=chosen,
-                persona=persona,
-                actions=specs,
-                waits_for=waits,
-                seed=self._seed_of(chosen, seed, before),
-                priority=urgency,
-            )
-            setting = self._world if world is None else world
-            character = Character(cast, self._prompter(cast, shared, compiler, setting), shared, on_kept)
-            character.make_prompter = partial(self._new_prompter, cast, setting)
+            start = self._seed_of(chosen, seed, before)
+            cast = Cast(name=chosen, persona=persona, actions=specs, waits_for=waits, seed=start, priority=urgency)
+            character = self._make_character(cast, shared, compiler, self._world if world is None else world, on_kept)
             if before is not None:
                 character.restore(before)
             self._characters[chosen] = character
         shared.loop.post(partial(self._settle_in, character, shared))
         return Npc(character, shared, self._forget)
+
+    def _make_character(
+        self, cast: Cast, shared: Surroundings, compiler: PromptCompiler, world: World | None, on_kept: OnKept | None
+    ) -> Character:
+        character = Character(cast, self._prompter(cast, shared, compiler, world), shared, on_kept)
+        character.make_prompter = partial(self._new_prompter, cast, world)
+        return character
 
     def _seed_of(self, name: str, seed: int | None, kept: Kept | None) -> int:
         if seed is not None:

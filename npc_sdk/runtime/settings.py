@@ -50,7 +50,8 @@ class RuntimeSettings:
         smaller_model: A model to fall back on when memory gets short: a name from the catalog, or a file.
         governor_period_ms: How often the budget is looked at.
         floor_tokens_per_s: Tokens that all characters together get in a second while anybody speaks, even if
-            frames are late for it; 0 puts every frame first.
+            frames are late for it; 0 puts every frame first, but on a CPU the model keeps half of the time all
+            the same.
         background: Whether the engine process stands back where it computes on the CPU, so that the game gets a
             core first.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -89,27 +89,41 @@ def launch(
         BackendError: It ended without a word (``host_ended``), or cannot be run (``host_not_found``).
         DeadlineError: It was not ready in time (``host_start_timeout``).
     """
-    given = {"--folder": folder, "--config": config}
-    options = [part for option, value in given.items() if value is not None for part in (option, os.fspath(value))]
-    process = HostProcess(
+    process = _process(model, {"--folder": folder, "--config": config}, command, log_file)
+    process.start(start_timeout_s)
+    return _connected(
+        process,
+        owner_key,
+        keys=keys,
+        name=name,
+        version=version,
+        deadline_ms=deadline_ms,
+        on_event=on_event,
+    )
+
+
+def _process(
+    model: str | Path | None,
+    files: Mapping[str, str | Path | None],
+    command: Sequence[str] | None,
+    log_file: str | Path | None,
+) -> HostProcess:
+    """Return a host that is not started yet; ``files`` are those of its options that name one."""
+    options = [part for option, file in files.items() if file is not None for part in (option, os.fspath(file))]
+    return HostProcess(
         [*([] if model is None else [os.fspath(model)]), *options],
         connection_file=runtime_folder() / f"host-{secrets.token_hex(6)}.json",
         command=command,
         log_file=None if log_file is None else Path(log_file),
     )
-    process.start(start_timeout_s)
+
+
+def _connected(process: HostProcess, owner_key: str | None, **options: Any) -> LaunchedClient:
+    """Connect to a host that is ready; where that fails, the host is stopped."""
     told = process.ready.get("folder")
     home = Path(told) if isinstance(told, str) else None
     try:
-        client = LaunchedClient(
-            process,
-            keys=keys,
-            owner_key=owner_key or _kept_key(home),
-            name=name,
-            version=version,
-            deadline_ms=deadline_ms,
-            on_event=on_event,
-        )
+        client = LaunchedClient(process, owner_key=owner_key or _kept_key(home), **options)
     except BaseException:
         process.stop()
         raise

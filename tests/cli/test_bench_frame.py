@@ -17,6 +17,7 @@ CELL = {
     "characters": 0,
     "variant": "off",
     "state": "done",
+    "others_share": 0.01,
     "is_complete": True,
     "frames": 3,
     "interval_ms": SPREAD,

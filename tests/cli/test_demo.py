@@ -31,12 +31,14 @@ def test_what_is_asked_for_without_words(npc: Any, start: Any) -> None:
 
 
 def test_every_word_arrives(npc: Any, start: Any) -> None:
-    words = "demo tavern --squads player:random --seed 7 --ticks 9 --size 1920x1080 --full-screen --headless".split()
+    words = "demo tactics --squads player:random --seed 7 --ticks 9 --size 1920x1080 --full-screen".split()
     files = "--report r.json --replay p.json --screenshot s.png --record f.mp4 --after 2.5 --model m.gguf".split()
     assert npc(*words, *files).exit_code == 0
-    request = start[0]
-    assert (request.name, request.squads, request.seed, request.ticks) == ("tavern", "player:random", 7, 9)
-    assert (request.size, request.is_full_screen, request.is_headless) == ((1920, 1080), True, True)
+    assert npc("demo", "tavern", "--headless", "--say", "Hello.", "--say", "Bye.").exit_code == 0
+    request, talk = start
+    assert (request.name, request.squads, request.seed, request.ticks) == ("tactics", "player:random", 7, 9)
+    assert (request.size, request.is_full_screen, request.is_headless) == ((1920, 1080), True, False)
+    assert (talk.name, talk.is_headless, talk.say) == ("tavern", True, ("Hello.", "Bye."))
     assert (request.report, request.replay, request.screenshot) == (Path("r.json"), Path("p.json"), Path("s.png"))
     assert (request.film, request.after_s, request.model) == (Path("f.mp4"), 2.5, "m.gguf")
 
@@ -132,6 +134,33 @@ def test_words_that_do_not_go_together(npc: Any, words: list[str]) -> None:
     result = npc("demo", *words)
     assert result.exit_code == 3
     assert "bad_options" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("tavern --squads utility:random", "nobody fights in the tavern"),
+        ("tavern --squads model:utility", "nobody fights in the tavern"),
+        ("--full-screen --headless", "--headless uses none"),
+        ("--full-screen --headless --screenshot s.png", "--headless uses none"),
+        ("--headless --after 5", "--screenshot or --record"),
+        ("tavern --headless --after 0", "--screenshot or --record"),
+    ],
+)
+def test_words_that_would_do_nothing_are_refused(npc: Any, start: Any, words: str, hint: str) -> None:
+    result = npc("demo", *words.split())
+    assert result.exit_code == 3
+    assert "bad_options" in result.stderr and hint in result.stderr
+    assert start == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--after 5", "tavern --after 5", "--headless --screenshot s.png --after 5", "--headless --record f.gif --after 5"],
+)
+def test_a_time_to_end_is_taken_wherever_something_is_drawn(npc: Any, start: Any, words: str) -> None:
+    assert npc("demo", *words.split()).exit_code == 0
+    assert start[0].after_s == 5.0
 
 
 @pytest.mark.parametrize("held", [None, b"", b'{"seed": 1, "recor', b"[]", b"\x00\xff"])

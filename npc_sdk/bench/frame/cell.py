@@ -30,6 +30,10 @@ WARM_S: Final[dict[str, float]] = {"starter": 4.0, "4b-shaped": 25.0}
 """How long a run goes before it counts: about until every character has been read once."""
 
 WARM_ALONE_S: Final = 2.0
+DISTURBED_SHARE: Final = 0.03
+"""What others may have of the machine's cores in a run: a system alone takes one or two hundredths."""
+
+MOST_TRIES: Final = 20
 MOST_CHARACTERS: Final = 64
 LONGEST_S: Final = 3600.0
 
@@ -70,6 +74,8 @@ class Course:
         characters: How many characters.
         variants: How they are run.
         seed: Makes scenes, characters and what they are asked.
+        tries: How often a run is made at most while others have more than :data:`DISTURBED_SHARE` of the machine; the
+            one in which they had least counts.
         folder: Where synthetic models lie or are built.
         report: Called with a line of progress.
         tick: Called about once a second with what is measured, and the share of everything that is done.
@@ -85,6 +91,7 @@ class Course:
     characters: tuple[int, ...] = CHARACTERS
     variants: tuple[str, ...] = USUAL_VARIANTS
     seed: int = 1
+    tries: int = 3
     folder: Path = field(default_factory=default_folder)
     report: Callable[[str], None] = lambda line: None
     tick: Callable[[str, float], None] = lambda line, share: None
@@ -98,6 +105,10 @@ class Course:
                 f"{list(self.characters)} are no numbers of characters.",
                 f"Use numbers from 1 to {MOST_CHARACTERS}, such as 1,4,8.",
                 code="bad_characters",
+            )
+        if not 1 <= self.tries <= MOST_TRIES:
+            raise RequestError(
+                f"A run cannot be made {self.tries} times.", f"Use a number from 1 to {MOST_TRIES}.", code="bad_tries"
             )
         if not 0.2 <= self.seconds <= LONGEST_S:
             raise RequestError(

@@ -20,6 +20,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final, TextIO
 
+from npc_sdk.bench.frame.neighbours import Neighbours
 from npc_sdk.bench.frame.player import Nobody, Player, exact_sleep
 from npc_sdk.bench.frame.scene import Scene, next_units, open_screen, undisturbed
 from npc_sdk.bench.frame.times import FrameLog, figures_of, spread
@@ -131,7 +132,7 @@ def _measure(order: Mapping[str, Any], scene: Scene, company: Any, stop: Callabl
     is_alone = isinstance(company, Nobody)
     if not is_alone:
         company.start_counting()
-    began_s = perf_counter()
+    began_s, neighbours = perf_counter(), Neighbours()
     log = FrameLog()
     for log in player.play(order["seconds"]):
         _say({"event": "second", "frames": len(log.interval_ms)})
@@ -140,6 +141,7 @@ def _measure(order: Mapping[str, Any], scene: Scene, company: Any, stop: Callabl
         **figures_of(log).to_dict(),
         "seconds": seconds,
         "is_complete": not stop(),
+        "others_share": neighbours.share(),
         "log": {"interval_us": _microseconds(log.interval_ms), "work_us": _microseconds(log.work_ms)},
     }
     if not is_alone:

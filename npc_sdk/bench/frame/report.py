@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from rich.table import Table
 
-from npc_sdk.bench.frame.cell import OFF
+from npc_sdk.bench.files import replace_text, writing
+from npc_sdk.bench.frame.cell import DISTURBED_SHARE, OFF
 from npc_sdk.bench.frame.verdict import base_of
-from npc_sdk.errors import RequestError
 
 JSON_NAME: Final = "frame.json"
 LOG_NAME: Final = "frame-times.jsonl"
@@ -64,6 +62,8 @@ def _row(cell: Entry, base: Mapping[str, Any] | None) -> tuple[str, ...]:
 def _variant(cell: Entry) -> str:
     threads = cell.get("threads")
     name = str(cell["variant"]) + ("" if cell["is_complete"] else " (cut short)")
+    if cell["others_share"] > DISTURBED_SHARE:
+        name += f" (others had {100 * cell['others_share']:.0f} %)"
     return f"{name}, {threads[0]}/{threads[1]} threads" if threads else name
 
 
@@ -132,8 +132,13 @@ def _heading(result: Mapping[str, Any]) -> str:
         f"{result['date'][:10]}, {seen['processor']}, {seen['cores']} cores, {seen['system']}, "
         f"Python {seen['python']}. {result['run_seconds']:g} s a run, engine with {result['threads']} "
         f"thread{'s' if result['threads'] != 1 else ''}. Scenes alone: {scenes}. "
-        f"Deadline of a decision: {deadlines}.{rest}\n"
+        f"Deadline of a decision: {deadlines}. {_others(result['cells'])}{rest}\n"
     )
+
+
+def _others(cells: Sequence[Entry]) -> str:
+    most = max((cell["others_share"] for cell in cells if cell["state"] == "done"), default=0.0)
+    return f"Other programs and machines had {100 * most:.1f} % of the cores at most."
 
 
 def _markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int]) -> str:
@@ -154,7 +159,7 @@ class Record:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._written = 0
-        with _writing(folder):
+        with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             (folder / LOG_NAME).write_text("", encoding="utf-8")
 
@@ -164,38 +169,16 @@ class Record:
         Raises:
             RequestError: It cannot be written (``file_unwritable``).
         """
-        with _writing(self._folder):
+        with writing(self._folder):
             with (self._folder / LOG_NAME).open("a", encoding="utf-8") as file:
                 for cell in result["cells"][self._written :]:
                     file.write(json.dumps(cell) + "\n")
             self._written = len(result["cells"])
-            _replace(self._folder / JSON_NAME, json.dumps(plain(result), indent=2) + "\n")
-            _replace(self._folder / MARKDOWN_NAME, markdown(result))
+            replace_text(self._folder / JSON_NAME, json.dumps(plain(result), indent=2) + "\n")
+            replace_text(self._folder / MARKDOWN_NAME, markdown(result))
 
 
 def plain(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return a result without the times of single frames."""
     cells = [{name: value for name, value in cell.items() if name != "log"} for cell in result["cells"]]
     return {**result, "cells": cells}
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise RequestError(
-            f"{folder} cannot be written to: {error.strerror or error}.",
-            "Name another folder with --out.",
-            code="file_unwritable",
-            path=str(folder),
-        ) from error
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from time import perf_counter
 from typing import Any, Final
 
-from npc_sdk.bench.frame.cell import MODELS, OFF, VARIANTS, Cell, Course, cells_of
+from npc_sdk.bench.frame.cell import DISTURBED_SHARE, MODELS, OFF, VARIANTS, Cell, Course, cells_of
 from npc_sdk.bench.frame.game_process import play
 from npc_sdk.bench.frame.scene import SCENES
 from npc_sdk.bench.frame.verdict import judge
@@ -93,7 +93,7 @@ class _Measuring:
             self._tick(cell.words)
 
         try:
-            measured = play(self._order(cell), limit_s=self._limit_s(cell), on_event=on_event)
+            measured = self._quietest(cell, on_event)
         except KeyboardInterrupt as interrupt:
             self._add(cell, entry, getattr(interrupt, "result", None))
             raise
@@ -102,6 +102,18 @@ class _Measuring:
             self._add(cell, entry, {})
             return
         self._add(cell, entry, measured)
+
+    def _quietest(self, cell: Cell, on_event: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Measure until others leave the machine alone, or the tries are used up."""
+        found: list[dict[str, Any]] = []
+        for left in reversed(range(self._course.tries)):
+            found.append(play(self._order(cell), limit_s=self._limit_s(cell), on_event=on_event))
+            others = found[-1]["others_share"]
+            if others <= DISTURBED_SHARE or not found[-1]["is_complete"]:
+                break
+            again = "once more" if left else "no more tries"
+            self._course.report(f"{cell.words}: others had {100 * others:.0f} % of the machine; {again}")
+        return {**min(found, key=lambda each: each["others_share"]), "tries": len(found)}
 
     def _add(self, cell: Cell, entry: dict[str, Any], measured: dict[str, Any] | None) -> None:
         if measured is None:
@@ -141,6 +153,7 @@ def _header(course: Course, runtime: dict[str, Any]) -> dict[str, Any]:
         "machine": machine(),
         "seed": course.seed,
         "run_seconds": course.seconds,
+        "tries": course.tries,
         "warm_seconds": {name: course.warm_of(name) for name in course.models},
         "threads": RuntimeSettings(**runtime).for_machine().threads,
         "runtime": runtime,

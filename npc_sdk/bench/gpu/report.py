@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from npc_sdk.errors import RequestError
+from npc_sdk.bench.files import replace_text, writing
 
 JSON_NAME: Final = "gpu.json"
 MARKDOWN_NAME: Final = "gpu.md"
@@ -27,27 +26,10 @@ def write(folder: Path, result: Mapping[str, Any]) -> None:
     Raises:
         RequestError: They cannot be written (``file_unwritable``).
     """
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / JSON_NAME, json.dumps(result, indent=2) + "\n")
-        _replace(folder / MARKDOWN_NAME, markdown(result))
-    except OSError as error:
-        raise RequestError(
-            f"{folder} cannot be written to: {error.strerror or error}.",
-            "Name another folder with --out.",
-            code="file_unwritable",
-            path=str(folder),
-        ) from error
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+        replace_text(folder / JSON_NAME, json.dumps(result, indent=2) + "\n")
+        replace_text(folder / MARKDOWN_NAME, markdown(result))
 
 
 def _count(name: str) -> Callable[[Row], str]:

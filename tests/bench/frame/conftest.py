@@ -35,6 +35,7 @@ def made_cell(
         "variant": variant,
         "state": "done",
         "is_complete": True,
+        "others_share": 0.01,
         "seconds": 2.0,
         **figures_of(log).to_dict(),
         "log": {name: [round(1000 * ms) for ms in getattr(log, f"{name[:-3]}_ms")] for name in _LOGS},

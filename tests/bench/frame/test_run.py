@@ -27,6 +27,7 @@ class Games:
         self._make_cell = make_cell
         self.orders: list[dict[str, Any]] = []
         self.errors: dict[str, BaseException] = {}
+        self.others: dict[str, list[float]] = {}
 
     def play(self, order: dict[str, Any], *, limit_s: float, on_event: Any) -> dict[str, Any]:
         self.orders.append(order)
@@ -36,6 +37,8 @@ class Games:
         if order["variant"] in self.errors:
             raise self.errors[order["variant"]]
         made = self._make_cell(variant=order["variant"])
+        if self.others.get(order["variant"]):
+            made["others_share"] = self.others[order["variant"]].pop(0)
         return {name: made[name] for name in made if name not in ("scene", "model", "characters", "variant", "state")}
 
 
@@ -66,6 +69,22 @@ def test_a_run_that_fails_does_not_end_the_course(games: Games) -> None:
     result = run(Course(**SMALL, report=lines.append))
     assert [cell["state"] for cell in result["cells"]] == ["done", "failed", "done"]
     assert result["cells"][1]["code"] == "gone" and "failed: It is gone." in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("others", "tries", "kept"),
+    [((0.02,), 1, 0.02), ((0.5, 0.01), 2, 0.01), ((0.5, 0.2, 0.4), 3, 0.2)],
+    ids=["quiet", "quiet the second time", "never quiet"],
+)
+def test_a_run_is_made_again_while_others_have_the_machine(
+    games: Games, others: tuple[float, ...], tries: int, kept: float
+) -> None:
+    games.others["paced"] = list(others)
+    lines: list[str] = []
+    paced = run(Course(**SMALL, tries=3, report=lines.append))["cells"][1]
+    assert paced["tries"] == tries and paced["others_share"] == kept
+    assert sum("of the machine" in line for line in lines) == sum(share > 0.03 for share in others)
+    assert ("no more tries" in "".join(lines)) == (tries == 3)
 
 
 @pytest.mark.parametrize("has_measured", [True, False])
