@@ -14,6 +14,7 @@ from npc_sdk.models import resolve_model
 from npc_sdk.models.extra import load_extra
 
 from .files import check_target, read_report, write_json
+from .tactics.player_names import has_model, is_person
 
 if TYPE_CHECKING:
     from .window.camera import Camera
@@ -75,7 +76,7 @@ def start(request: Request, *, tell: Callable[[str], None] = print) -> None:
         NpcError: What was asked for cannot be done; said before the battle begins where that is possible.
         KeyboardInterrupt: Ctrl-C was pressed; all is closed by then.
     """
-    told = _checked(request)
+    report = _checked(request)
     if not request.is_drawn:
         _run_unseen(request, tell)
         return
@@ -88,7 +89,7 @@ def start(request: Request, *, tell: Callable[[str], None] = print) -> None:
             code="missing_extra",
         )
     load_extra("PIL.Image", "demo")
-    _run_window(request, told, tell)
+    _run_window(request, report, tell)
 
 
 def _checked(request: Request) -> Mapping[str, Any] | None:
@@ -107,7 +108,8 @@ def _checked(request: Request) -> Mapping[str, Any] | None:
             "Leave out --headless, or add --screenshot or --record.",
             code="bad_options",
         )
-    if "player" in request.squads.split(":") and not request.is_drawn:
+    names = request.squads.split(":")
+    if any(map(is_person, names)) and not request.is_drawn:
         raise RequestError(
             "A player needs a window to click in.", "Leave out --headless, or the player.", code="bad_options"
         )
@@ -118,15 +120,15 @@ def _checked(request: Request) -> Mapping[str, Any] | None:
         check_target(request.film)
     if request.replay is not None:
         return read_report(request.replay)
-    if request.name == "tavern" or {"model", "mixed"} & set(request.squads.split(":")):
+    if request.name == "tavern" or any(map(has_model, names)):
         resolve_model(request.model)
     return None
 
 
 def _run_unseen(request: Request, tell: Callable[[str], None]) -> None:
-    told = _evening(request, tell) if request.name == "tavern" else _battle(request, tell)
+    report = _evening(request, tell) if request.name == "tavern" else _battle(request, tell)
     if request.report is not None:
-        write_json(request.report, told)
+        write_json(request.report, report)
         tell(f"Report: {request.report}")
 
 
@@ -134,11 +136,11 @@ def _evening(request: Request, tell: Callable[[str], None]) -> Mapping[str, Any]
     from .tavern import headless
 
     ticks = headless.DEFAULT_TICKS if request.ticks is None else request.ticks
-    told = headless.run(request.say or headless.SCRIPT, model=request.model, ticks=ticks, seed=request.seed)
-    tell(headless.transcript(told))
-    if told["trouble"]:
-        raise BackendError(told["trouble"], "npc doctor looks at this machine.", code="demo_failed")
-    return told
+    report = headless.run(request.say or headless.SCRIPT, model=request.model, ticks=ticks, seed=request.seed)
+    tell(headless.transcript(report))
+    if report["trouble"]:
+        raise BackendError(report["trouble"], "npc doctor looks at this machine.", code="demo_failed")
+    return report
 
 
 def _battle(request: Request, tell: Callable[[str], None]) -> Mapping[str, Any]:
@@ -147,12 +149,12 @@ def _battle(request: Request, tell: Callable[[str], None]) -> Mapping[str, Any]:
     words = ["--headless", "--squads", request.squads, "--seed", str(request.seed), "--model", request.model]
     words += [] if request.ticks is None else ["--ticks", str(request.ticks)]
     pairing, options = headless.parsed(words)
-    told = headless.run(pairing, options)
-    tell(headless.summary(told))
-    return told
+    report = headless.run(pairing, options)
+    tell(headless.summary(report))
+    return report
 
 
-def _run_window(request: Request, told: Mapping[str, Any] | None, tell: Callable[[str], None]) -> None:
+def _run_window(request: Request, report: Mapping[str, Any] | None, tell: Callable[[str], None]) -> None:
     from .window.window import Window
 
     window = Window(
@@ -164,7 +166,7 @@ def _run_window(request: Request, told: Mapping[str, Any] | None, tell: Callable
     try:
         camera = _camera(request, window.size)
         try:
-            show = _show(request, told)
+            show = _show(request, report)
         except BaseException:
             camera.abandon()
             raise
@@ -191,7 +193,7 @@ def _camera(request: Request, size: tuple[int, int]) -> Camera:
     return Camera(picture=request.screenshot, film=film, after_s=request.after_s)
 
 
-def _show(request: Request, told: Mapping[str, Any] | None) -> Show:
+def _show(request: Request, report: Mapping[str, Any] | None) -> Show:
     module = importlib.import_module(f".{request.name}.show", __package__)
-    made: Show = module.open_show(request, told)
+    made: Show = module.open_show(request, report)
     return made

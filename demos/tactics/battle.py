@@ -68,7 +68,7 @@ def fight(
     course = Course(seed=seed, limit=limit, battle=Battle.new(seed))
     listed = tuple(watchers)
     for side in SIDES:
-        players[side].muster(course.battle, side)
+        players[side].prepare(course.battle, side)
     while course.verdict is None:
         began_s = time.perf_counter()
         events = step(course, players)
@@ -103,7 +103,7 @@ def finish(course: Course, players: Mapping[Side, Player], plans: Mapping[Side, 
     return events
 
 
-def report(course: Course, players: Mapping[Side, Player]) -> dict[str, Any]:
+def report_of(course: Course, players: Mapping[Side, Player]) -> dict[str, Any]:
     """Return how a battle went, as plain data; ``result`` and ``records`` depend on the decisions alone."""
     battle = course.battle
     return {
@@ -125,16 +125,16 @@ def report(course: Course, players: Mapping[Side, Player]) -> dict[str, Any]:
     }
 
 
-def replayed(told: Mapping[str, Any]) -> Course:
+def replayed(report: Mapping[str, Any]) -> Course:
     """Return the battle of a report, played again from its records.
 
     Args:
-        told: What :func:`report` returned.
+        report: What :func:`report_of` returned.
     """
-    rows = {row["tick"]: row for row in told["records"]}
+    rows = {row["tick"]: row for row in report["records"]}
     script = {tick: {label: _move(*words) for label, words in row["moves"].items()} for tick, row in rows.items()}
     player = scripted_player(script)
-    course = Course(seed=told["seed"], limit=told["limit"], battle=Battle.new(told["seed"]))
+    course = Course(seed=report["seed"], limit=report["limit"], battle=Battle.new(report["seed"]))
     while course.verdict is None and course.battle.tick in rows:
         moves = {**player.begin(course.battle, "blue").moves(), **player.begin(course.battle, "red").moves()}
         orders = {cast(Side, side): _move(*words) for side, words in rows[course.battle.tick]["orders"].items()}

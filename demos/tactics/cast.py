@@ -61,6 +61,11 @@ def _red_persona(role: str) -> Persona:
     return known.model_copy(update=changed)
 
 
+def first_name(unit: Unit) -> str:
+    """Return what the player calls a soldier."""
+    return persona_of(unit).name.split()[0]
+
+
 def shouter_of(unit: Unit) -> Persona:
     """Return who a soldier is when there is no time for more than one sentence."""
     known = persona_of(unit)
@@ -69,7 +74,7 @@ def shouter_of(unit: Unit) -> Persona:
 
 def named(text: str, units: Iterable[Unit]) -> str:
     """Return a text with first names for labels, as a player reads it."""
-    names = {unit.label: persona_of(unit).name.split()[0] for unit in units}
+    names = {unit.label: first_name(unit) for unit in units}
     return re.sub(r"\b[a-z]+_\d+\b", lambda found: names.get(found[0], found[0]), text)
 
 

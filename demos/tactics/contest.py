@@ -73,13 +73,13 @@ def result(settings: Settings, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """
     wanted = set(matches(settings))
     counted = [outcome for outcome in outcomes if outcome.match in wanted]
-    told = standings(counted, settings.pairings)
+    listed = standings(counted, settings.pairings)
     return {
         "is_complete": len(counted) == len(wanted),
         "machine": machine(),
         "settings": settings.to_dict(),
-        "standings": [each.to_dict() for each in told],
-        "rows": [row.to_dict() for each in told for row in each.rows],
+        "standings": [each.to_dict() for each in listed],
+        "rows": [row.to_dict() for each in listed for row in each.rows],
     }
 
 

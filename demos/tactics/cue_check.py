@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, get_args
 
+from ..drawing.notice import NoticeKind
 from .rules import SIDES, Verb
-from .scene import BubbleKind, NoticeKind, Source
+from .scene import BubbleKind, Source
 
 _VERBS: Final = get_args(Verb)
 # No battle lasts for a day.
@@ -87,7 +88,7 @@ def _are_orders(value: Any) -> bool:
 
 
 def _are_sources(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(_is_source(told) for told in value.values())
+    return isinstance(value, Mapping) and all(_is_source(each) for each in value.values())
 
 
 def _is_source(value: Any) -> bool:

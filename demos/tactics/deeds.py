@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from npc_sdk import Action, ActionCall, VocabularyName
@@ -64,3 +65,20 @@ def is_order(call: ActionCall) -> bool:
 def move_of(call: ActionCall) -> Move:
     """Return the move that an action is."""
     return Move(_VERBS[call.name], str(call.arguments.get("target", "")))
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a soldier wants to do because he was told to.
+
+    Args:
+        label: Who.
+        move: What.
+        is_order: Whether it is for the squad, and not for himself.
+        call: The action that it comes from.
+    """
+
+    label: str
+    move: Move
+    is_order: bool
+    call: ActionCall

@@ -7,8 +7,9 @@ from math import dist
 
 from .cast import named
 from .human import choice_text, choices_of, move_onto
+from .player_names import is_person
 from .rules import Move
-from .scene import Figure, Point, Scene
+from .scene import Point, Scene, Soldier
 from .stage import Stage
 from .voices import Cueing
 
@@ -37,13 +38,13 @@ class Hand:
             at: Where; None is beside the field.
             led: What the soldiers of the player's own side were told; None when he leads none.
         """
-        figure = None if at is None else _at(scene, at)
-        if figure is None:
+        soldier = None if at is None else _at(scene, at)
+        if soldier is None:
             self.select(stage, None, led)
             return
-        if led is not None and stage.selected is not None and self._aim(stage, figure, led):
+        if led is not None and stage.selected is not None and self._aim(stage, soldier, led):
             return
-        self.select(stage, figure.label, led)
+        self.select(stage, soldier.label, led)
 
     def select(self, stage: Stage, label: str | None, led: dict[str, Move] | None) -> None:
         """Open the panel of a soldier, or close it."""
@@ -55,7 +56,7 @@ class Hand:
         """List what the selected soldier may be told, when the player leads it."""
         self._moves = ()
         label = stage.selected
-        if label is None or led is None or stage.players[stage.battle.unit(label).side] != "player":
+        if label is None or led is None or not is_person(stage.players[stage.battle.unit(label).side]):
             if stage.choices:
                 self._cue("choices", options=[], chosen=None)
             return
@@ -96,12 +97,12 @@ class Hand:
         if text != stage.typed:
             self._cue("typed", text=text)
 
-    def _aim(self, stage: Stage, figure: Figure, led: dict[str, Move]) -> bool:
+    def _aim(self, stage: Stage, soldier: Soldier, led: dict[str, Move]) -> bool:
         """Have the selected soldier go for somebody else; returns whether that was possible."""
         unit = stage.battle.unit(stage.selected or "")
-        if stage.players[unit.side] != "player" or not unit.is_alive or unit.label == figure.label:
+        if not is_person(stage.players[unit.side]) or not unit.is_alive or unit.label == soldier.label:
             return False
-        move = move_onto(stage.battle, unit, stage.battle.unit(figure.label))
+        move = move_onto(stage.battle, unit, stage.battle.unit(soldier.label))
         if move is None:
             return False
         led[unit.label] = move
@@ -109,7 +110,7 @@ class Hand:
         return True
 
 
-def _at(scene: Scene, at: Point) -> Figure | None:
+def _at(scene: Scene, at: Point) -> Soldier | None:
     """Return who stands at a place, the living first."""
-    near = [figure for figure in scene.figures if dist(figure.at, at) <= NEAR]
-    return min(near, key=lambda figure: (figure.fallen_ms is not None, dist(figure.at, at)), default=None)
+    near = [soldier for soldier in scene.soldiers if dist(soldier.at, at) <= NEAR]
+    return min(near, key=lambda soldier: (soldier.fallen_ms is not None, dist(soldier.at, at)), default=None)

@@ -13,7 +13,7 @@ from typing import Any
 
 from npc_sdk import NpcError
 
-from .battle import MOST_TICKS, fight, report
+from .battle import MOST_TICKS, fight, report_of
 from .pairing import MIXED_WEIGHT, PLAYERS, Pairing, open_runtime
 
 USAGE, FAILED = 2, 1
@@ -27,16 +27,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     pairing, options = parsed(arguments)
     try:
-        told = run(pairing, options)
+        report = run(pairing, options)
     except NpcError as error:
         print(f"{error} ({error.code})", file=sys.stderr)
         return FAILED
-    text = json.dumps(told, indent=1)
+    text = json.dumps(report, indent=1)
     if options.report is None:
         print(text)
     else:
         options.report.write_text(text + "\n", encoding="utf-8")
-        print(summary(told))
+        print(summary(report))
     return 0
 
 
@@ -70,15 +70,15 @@ def run(pairing: Pairing, options: argparse.Namespace) -> dict[str, Any]:
             runtime = stack.enter_context(open_runtime(options.model, via=options.via, folder=folder))
         players = pairing.players(runtime)
         course = fight(players, seed=options.seed, limit=options.ticks)
-        return report(course, players)
+        return report_of(course, players)
 
 
-def summary(told: dict[str, Any]) -> str:
+def summary(report: dict[str, Any]) -> str:
     """Return a report in one line."""
-    result, squads = told["result"], told["squads"]
+    result, squads = report["result"], report["squads"]
     health = ":".join(str(value) for value in result["health"].values())
     return (
-        f"seed {told['seed']}, {squads['blue']} against {squads['red']}: {result['verdict']} after "
+        f"seed {report['seed']}, {squads['blue']} against {squads['red']}: {result['verdict']} after "
         f"{result['ticks']} ticks, health {health}, {result['invalid']} invalid"
     )
 

@@ -25,7 +25,7 @@ class Human:
     def __init__(self) -> None:
         self.told: dict[str, Move] = {}
 
-    def muster(self, battle: Battle, side: Side) -> None:
+    def prepare(self, battle: Battle, side: Side) -> None:
         """Do nothing: nobody has to be brought in."""
 
     def rest(self) -> None:

@@ -1,8 +1,8 @@
 """All that this game does with the SDK while it runs, in the order of this file: the host, a side, an answer.
 
-1. ``Mind.open`` starts a host with the model, as a process beside the game (``launch``).
-2. Each frame, ``Mind.poll`` takes in what has arrived, and ``Mind.frame`` says how long the game's frame took.
-3. ``Mind.reserve`` takes memory from the model and gives it back; ``news`` and ``figures`` say how the host is.
+1. ``Minds.open`` starts a host with the model, as a process beside the game (``launch``).
+2. Each frame, ``Minds.poll`` takes in what has arrived, and ``Minds.frame`` says how long the game's frame took.
+3. ``Minds.reserve`` takes memory from the model and gives it back; ``news`` and ``figures`` say how the host is.
 4. ``Troop.enlist`` brings a soldier in, behind the loading screen (``spawn``). A soldier is three characters with one
    persona: one decides, from a prompt that stays short; the voice talks with the player, remembers, and has the
    actions; and one shouts, after all others when the machine is busy.
@@ -43,7 +43,7 @@ Via: TypeAlias = Literal["wire", "process", "thread"]
 TALK_MS, SHOUT_MS = 6000.0, 2500.0
 
 
-class Mind:
+class Minds:
     """The host in which the soldiers live. Not thread safe but for ``open`` and ``close``; owned by the game's loop.
 
     Args:
@@ -151,11 +151,11 @@ def open_runtime(
         with Runtime(model, engine=via, slots=10) as runtime:
             yield runtime
         return
-    mind = Mind(model, folder=folder)
+    minds = Minds(model, folder=folder)
     try:
-        yield mind.open(deciders=10)
+        yield minds.open(deciders=10)
     finally:
-        mind.close()
+        minds.close()
 
 
 class Troop:

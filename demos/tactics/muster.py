@@ -8,14 +8,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from npc_sdk import NpcError
-from npc_sdk.runtime.interface import RuntimeLike
 
-from .human import Human
 from .loading import Loading
-from .minds import Mind
-from .options import MODELS
-from .players import Player, random_player, scripted_player, utility_player
-from .rules import ROLES, SIDES, Battle, Side
+from .minds import Minds
+from .pairing import Pairing
+from .players import Player
+from .rules import ROLES, Battle, Side
 from .soldiers import Squad
 
 _HOST_SHARE: Final = 0.4
@@ -29,27 +27,13 @@ class Muster:
     """Loads: opens the host and brings the soldiers in. ``start`` and ``taken`` belong to the game's loop.
 
     Args:
-        mind: Where the soldiers of a model live; None when no side needs one.
-        squads: Who plays each side.
-        seed: What random players do.
-        tick_ms: How long a tick lasts.
-        budget_ms: How long the decisions of a tick may take.
-        weight: How much the game's scores count for a mixed player.
+        minds: Where the soldiers of a model live; None when no side needs one.
+        pairing: Who fights whom.
     """
 
-    def __init__(
-        self,
-        mind: Mind | None,
-        squads: Mapping[Side, str],
-        seed: int,
-        *,
-        tick_ms: float,
-        budget_ms: float,
-        weight: float,
-    ) -> None:
+    def __init__(self, minds: Minds | None, pairing: Pairing) -> None:
         self.loading = Loading(text="Loading", share=0.0)
-        self._mind, self._squads, self._seed = mind, squads, seed
-        self._tick_ms, self._budget_ms, self._weight = tick_ms, budget_ms, weight
+        self._minds, self._pairing = minds, pairing
         self._thread: threading.Thread | None = None
         self._is_cancelled = threading.Event()
         self._made: Mapping[Side, Player] | None = None
@@ -92,17 +76,17 @@ class Muster:
         except (NpcError, OSError) as error:  # the disk may be full
             self.loading = Loading(text="It does not start.", share=0.0, error=str(error))
         finally:
-            if self._is_cancelled.is_set() and self._mind is not None:
-                self._mind.close()
+            if self._is_cancelled.is_set() and self._minds is not None:
+                self._minds.close()
 
     def _load(self) -> Mapping[Side, Player]:
         runtime = None
-        if self._mind is not None:
+        if self._minds is not None:
             self.loading = Loading(text="Starting the host", share=0.05)
-            self._mind.close()
-            runtime = self._mind.open(deciders=len(ROLES) * sum(name in MODELS for name in self._squads.values()))
-        players = {side: self._player(self._squads[side], runtime) for side in SIDES}
-        battle = Battle.new(self._seed)
+            self._minds.close()
+            runtime = self._minds.open(deciders=len(ROLES) * self._pairing.models)
+        players = self._pairing.players(runtime, has_voices=True)
+        battle = Battle.new(self._pairing.seed)
         units = [unit for unit in battle.living() if isinstance(players[unit.side], Squad)]
         for count, unit in enumerate(units):
             share = _HOST_SHARE + (_READING_SHARE - _HOST_SHARE) * count / len(units)
@@ -110,28 +94,13 @@ class Muster:
             player = players[unit.side]
             if isinstance(player, Squad) and not self._is_cancelled.is_set():
                 player.enlist(unit)
-        if self._mind is not None:
+        if self._minds is not None:
             self.loading = Loading(text="Reading their orders", share=_READING_SHARE)
-            self._settle(self._mind)
+            self._settle(self._minds)
         return players
 
-    def _settle(self, mind: Mind) -> None:
+    def _settle(self, minds: Minds) -> None:
         end_s = time.monotonic() + _LONGEST_READING_S
         # Figures that were made before the last soldier came say nothing.
-        while not self._is_cancelled.wait(_FIGURES_S) and time.monotonic() < end_s and not mind.is_settled:
+        while not self._is_cancelled.wait(_FIGURES_S) and time.monotonic() < end_s and not minds.is_settled:
             pass
-
-    def _player(self, name: str, runtime: RuntimeLike | None) -> Player:
-        if name in MODELS and runtime is not None:
-            return Squad(
-                runtime,
-                budget_ms=self._budget_ms,
-                utility_weight=self._weight if name == "mixed" else 0.0,
-                tick_ms=self._tick_ms,
-                has_voices=True,
-            )
-        if name == "player":
-            return Human()
-        if name == "random":
-            return random_player(self._seed)
-        return scripted_player({}) if name == "still" else utility_player()

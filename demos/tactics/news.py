@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .scene import NoticeKind
+from ..drawing.notice import NoticeKind
 
 _PLAIN: Mapping[str, tuple[str, NoticeKind]] = {
     "host_lost": ("The host is gone. The soldiers go by the rules.", "trouble"),

@@ -9,10 +9,10 @@ from typing import Final
 from npc_sdk.errors import RequestError
 
 from .battle import MOST_TICKS
-from .pairing import MIXED_WEIGHT, PLAYERS
+from .pairing import MIXED_WEIGHT, Pairing
+from .player_names import NAMED
 from .rules import Side
 
-MODELS: Final = ("model", "mixed")
 TICK_MS: Final = 1400.0
 # Part of a tick that decisions may take; the rest is for what may be late.
 BUDGET_SHARE: Final = 0.7
@@ -23,7 +23,7 @@ class PlayOptions:
     """How a game is played.
 
     Args:
-        squads: Who plays each side: ``model``, ``mixed``, ``utility``, ``random``, ``still`` or ``player``.
+        squads: Who plays each side, by the names of :data:`demos.tactics.player_names.NAMED`.
         seed: Number of the first battle.
         limit: Most ticks of a battle.
         tick_ms: How long a tick takes.
@@ -41,17 +41,29 @@ class PlayOptions:
 
     def __post_init__(self) -> None:
         for name in self.squads.values():
-            if name not in (*PLAYERS, "player"):
+            if name not in NAMED:
                 raise RequestError(
                     f"Nobody called {name!r:.40} plays.",
-                    f"Name two of {', '.join((*PLAYERS, 'player'))}, such as model:utility.",
+                    f"Name two of {', '.join(NAMED)}, such as model:utility.",
                     code="bad_squads",
                 )
 
     @property
+    def pairing(self) -> Pairing:
+        """Who fights whom."""
+        return Pairing(
+            blue=self.squads["blue"],
+            red=self.squads["red"],
+            seed=self.seed,
+            budget_ms=self.budget_ms,
+            weight=self.weight,
+            tick_ms=self.tick_ms,
+        )
+
+    @property
     def needs_model(self) -> bool:
         """Whether a side is played by a model."""
-        return any(name in MODELS for name in self.squads.values())
+        return self.pairing.needs_model
 
     @property
     def budget_ms(self) -> float:

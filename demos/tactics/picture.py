@@ -11,14 +11,14 @@ from .painting.crowd import draw_bases, draw_bodies, draw_states
 from .painting.effects import draw_intents, draw_marks, draw_shots
 from .painting.meadow import meadow
 from .painting.roster import draw_roster, roster_rows
+from .painting.screen import Screen
 from .painting.speech import Speech
-from .painting.stage import Stage
 from .painting.talk import draw_talk, talk_parts
 from .painting.terrain import terrain
 from .painting.verdict import draw_verdict
 from .scene import Point, Scene
 
-_KEPT_STAGES = 2
+_KEPT_SCREENS = 2
 
 
 class Picture:
@@ -28,7 +28,7 @@ class Picture:
     """
 
     def __init__(self) -> None:
-        self._stages: dict[tuple[Size, Size], Stage] = {}
+        self._screens: dict[tuple[Size, Size], Screen] = {}
         self._meadow: pygame.Surface | None = None
         self._meadow_key: tuple[Size, Size] | None = None
         self._ground: pygame.Surface | None = None
@@ -45,25 +45,25 @@ class Picture:
             scene: The moment.
         """
         self._cells = (scene.ground.width, scene.ground.height)
-        stage = self._stage(surface.get_size())
-        surface.blit(self._terrain(surface, stage, scene), (0, 0))
+        screen = self._screen(surface.get_size())
+        surface.blit(self._terrain(surface, screen, scene), (0, 0))
         kept = surface.get_clip()
-        surface.set_clip(stage.layout.stage.clip(kept))
-        draw_bases(surface, stage, scene)
-        draw_intents(surface, stage, scene)
-        draw_bodies(surface, stage, scene)
-        draw_shots(surface, stage, scene)
-        draw_states(surface, stage, scene)
-        draw_marks(surface, stage, scene)
-        self._speech.draw(surface, stage, scene)
-        draw_verdict(surface, stage, scene)
+        surface.set_clip(screen.layout.stage.clip(kept))
+        draw_bases(surface, screen, scene)
+        draw_intents(surface, screen, scene)
+        draw_bodies(surface, screen, scene)
+        draw_shots(surface, screen, scene)
+        draw_states(surface, screen, scene)
+        draw_marks(surface, screen, scene)
+        self._speech.draw(surface, screen, scene)
+        draw_verdict(surface, screen, scene)
         surface.set_clip(kept)
-        draw_top(surface, stage, scene)
-        draw_bottom(surface, stage, scene)
+        draw_top(surface, screen, scene)
+        draw_bottom(surface, screen, scene)
         if scene.talk is not None:
-            draw_talk(surface, stage, scene, scene.talk)
+            draw_talk(surface, screen, scene, scene.talk)
         else:
-            draw_roster(surface, stage, scene)
+            draw_roster(surface, screen, scene)
 
     def cell_at(self, size: Size, position: Size) -> Point | None:
         """Return the place on the field, in cells, of a pixel; None beside the field.
@@ -72,7 +72,7 @@ class Picture:
             size: Of the window.
             position: The pixel.
         """
-        return self._stage(size).point(position)
+        return self._screen(size).point(position)
 
     def listed_at(self, size: Size, position: Size, scene: Scene) -> Point | None:
         """Return the place of the living soldier in whose row of the list a pixel is; None beside the list.
@@ -84,7 +84,7 @@ class Picture:
         """
         if scene.talk is not None:
             return None
-        rows = roster_rows(self._stage(size), scene)
+        rows = roster_rows(self._screen(size), scene)
         return next((who.at for who, row in rows if row.collidepoint(position) and who.fallen_ms is None), None)
 
     def choice_at(self, size: Size, position: Size, scene: Scene) -> int | None:
@@ -97,23 +97,23 @@ class Picture:
         """
         if scene.talk is None:
             return None
-        rows = talk_parts(self._stage(size), len(scene.talk.choices)).choices
+        rows = talk_parts(self._screen(size), len(scene.talk.choices)).choices
         return next((number for number, row in enumerate(rows) if row.collidepoint(position)), None)
 
-    def _stage(self, size: Size) -> Stage:
+    def _screen(self, size: Size) -> Screen:
         key = (size, self._cells)
-        if key not in self._stages:
-            while len(self._stages) >= _KEPT_STAGES:
-                del self._stages[next(iter(self._stages))]
-            self._stages[key] = Stage.of(size, self._cells)
-        return self._stages[key]
+        if key not in self._screens:
+            while len(self._screens) >= _KEPT_SCREENS:
+                del self._screens[next(iter(self._screens))]
+            self._screens[key] = Screen.of(size, self._cells)
+        return self._screens[key]
 
-    def _terrain(self, surface: pygame.Surface, stage: Stage, scene: Scene) -> pygame.Surface:
+    def _terrain(self, surface: pygame.Surface, screen: Screen, scene: Scene) -> pygame.Surface:
         size = surface.get_size()
         if self._meadow is None or self._meadow_key != (size, self._cells):
             # In the format of the surface it is copied without looking at each pixel.
-            self._meadow = meadow(stage.layout, self._cells).convert(surface)
+            self._meadow = meadow(screen.layout, self._cells).convert(surface)
             self._meadow_key, self._ground = (size, self._cells), None
         if self._ground is None or self._ground_key != scene.ground:
-            self._ground, self._ground_key = terrain(self._meadow, stage.layout, scene.ground), scene.ground
+            self._ground, self._ground_key = terrain(self._meadow, screen.layout, scene.ground), scene.ground
         return self._ground

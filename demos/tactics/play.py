@@ -10,22 +10,21 @@ from typing import Any, Final
 from npc_sdk import NpcError
 
 from ..drawing.gauges import Gauges
-from ..figures.checked import part, whole
 from ..figures.figures import Figures
-from ..havoc import kill
+from .cast import first_name
 from .hand import Hand
+from .host_control import HostControl
 from .human import Human
 from .loading import Loading
-from .minds import Mind
+from .minds import Minds
 from .muster import Muster
-from .news import words_of
 from .options import PlayOptions
-from .players import Plan, Player
-from .recording import told
-from .room import reserve_mib
-from .rules import SIDES, Side
+from .planning import Planning
+from .players import Player
+from .recording import full_report
+from .rules import Side
 from .scene import Point, Scene
-from .soldiers import Squad, SquadPlan
+from .soldiers import Squad
 from .stage import Cue, Stage
 from .voices import Voices
 
@@ -41,27 +40,29 @@ class Play:
 
     Args:
         options: How it is played.
-        mind: Where the soldiers of a model live; None when no side needs one.
+        minds: Where the soldiers of a model live; None when no side needs one.
         now_ms: The time now, on the clock of :meth:`advance`; None takes that of the first frame.
+
+    Raises:
+        ValueError: A model plays a side, and there are no minds.
     """
 
-    def __init__(self, options: PlayOptions, *, mind: Mind | None = None, now_ms: float | None = None) -> None:
+    def __init__(self, options: PlayOptions, *, minds: Minds | None = None, now_ms: float | None = None) -> None:
+        if options.needs_model and minds is None:
+            raise ValueError("A side that a model plays needs minds.")
         self.options = options
         self.is_paused = False
         self.figures = Figures(decision_limit_ms=options.budget_ms)
         self.walls_ms: list[float] = []
         self.cues: list[Cue] = []
         self.stage = self._new_stage(options.seed, {})
-        self._mind = mind if options.needs_model else None
-        self._muster = Muster(self._mind, options.squads, options.seed, tick_ms=options.tick_ms,
-                              budget_ms=options.budget_ms, weight=options.weight)  # fmt: skip
+        self._minds = minds if options.needs_model else None
+        self._muster = Muster(self._minds, options.pairing)
         self._players: Mapping[Side, Player] = {}
-        self._plans: dict[Side, Plan] = {}
-        self._unasked: list[Side] = []
+        self._planning = Planning({})
         self._voices, self._hand = Voices(self._cue), Hand(self._cue)
-        self._is_reserved = self._was_found = self._is_between = False
-        self._reserve_mib: int | None = None
-        self._engine_pid: int | None = None
+        self._host = HostControl(self._minds, self.figures, self._notice)
+        self._is_between = False
         self._now_ms = now_ms
         self._at_ms = self._due_ms = self._ticked_ms = 0.0
 
@@ -97,14 +98,15 @@ class Play:
             step_ms = 0.0
         if not self.is_loaded:
             return
-        self._listen(now_ms)
+        if not self._muster.is_busy:
+            self._host.listen(now_ms)
         self._at_ms += 0.0 if self.is_paused else step_ms
         if self.stage.over_ms is not None:
             if self._at_ms - self.stage.over_ms >= VERDICT_MS:
                 self._begin_battle(self.stage.seed + 1)
         elif self._at_ms >= self._due_ms:
             self._tick(now_ms)
-        elif self._unasked:
+        elif not self._planning.is_asked:
             self._ask()
         self._collect()
         self._voices.acted(
@@ -115,8 +117,8 @@ class Play:
     def frame(self, target_ms: float, work_ms: float) -> None:
         """Say how the last frame went, after it was drawn."""
         self.figures.frame(work_ms, self._now_ms or 0.0)
-        if self._mind is not None and not self._muster.is_busy:
-            self._mind.frame(target_ms, work_ms)
+        if self._minds is not None and not self._muster.is_busy:
+            self._minds.frame(target_ms, work_ms)
 
     @property
     def scene(self) -> Scene:
@@ -130,14 +132,14 @@ class Play:
 
     def report(self) -> dict[str, Any]:
         """Return the battle so far as plain data; :class:`demos.tactics.recording.Replay` shows it again."""
-        return told(self.stage, self.cues, self._players, self.walls_ms)
+        return full_report(self.stage, self.cues, self._players, self.walls_ms)
 
     def close(self) -> None:
         """Give everything back; may take a moment."""
         self._voices.close(self.stage)
         # Who still loads closes it there.
-        if self._muster.stop() and self._mind is not None:
-            self._mind.close()
+        if self._muster.stop() and self._minds is not None:
+            self._minds.close()
 
     # What the player does.
 
@@ -184,47 +186,21 @@ class Play:
 
     def toggle_pacing(self) -> None:
         """Let the model yield to the frame, or not."""
-        if self._mind is None:
-            self._notice("No side is played by a model.", "news")
-            return
-        self._mind.is_paced = self.figures.is_paced = not self._mind.is_paced
-        words = (
-            "The model hears of the frames and yields to them."
-            if self._mind.is_paced
-            else "The model hears of no frames."
-        )
-        self._notice(words, "good" if self._mind.is_paced else "news")
+        self._host.toggle_pacing()
 
     def toggle_reserve(self) -> None:
         """Take memory from the model for the game, or give it back."""
-        if self._mind is None:
-            self._notice("No side is played by a model.", "news")
-            return
-        if self._muster.is_busy:
-            self._notice("The host is being started; try it again when it is there.", "news")
-            return
-        if self._reserve_mib is None:
-            self._notice("Nobody watches over the memory of this host.", "news")
-            return
-        self._is_reserved = not self._is_reserved
-        self._mind.reserve(self._reserve_mib if self._is_reserved else 0)
-        taken = f"The game takes {self._reserve_mib:,} MiB of the memory."
-        self._notice(taken if self._is_reserved else "The game gives the memory back.", "news")
+        self._host.toggle_reserve(is_busy=self._muster.is_busy)
 
     def kill_engine(self) -> None:
         """End the engine's process, to see what becomes of the battle."""
-        if self._mind is None or self._engine_pid is None or not kill(self._engine_pid):
-            self._notice("There is no engine to be killed.", "news")
-            return
-        self._notice(f"Killed: the engine, process {self._engine_pid}.", "trouble")
-        self._engine_pid = None
+        self._host.kill_engine()
 
     def restart(self) -> None:
         """Begin a new battle; also starts the host again when it is gone, or its engine for good."""
         if not self.is_loaded:
             return
-        is_gone = self._mind is not None and (self._mind.is_gone or self.figures.has_no_engine)
-        if is_gone and not self._muster.is_busy:
+        if self._host.is_gone and not self._muster.is_busy:
             self._notice("The host is started again.", "news")
             self._muster.start()
         self._begin_battle(self.stage.seed + 1)
@@ -240,7 +216,8 @@ class Play:
                 self._notice(f"The host does not start. {self._muster.loading.error}", "trouble")
             return False
         is_first, self._players = not self._players, fresh
-        self._is_reserved = False
+        self._planning = Planning(fresh)
+        self._host.renew()
         self._begin_battle(self.options.seed if is_first else self.stage.seed)
         return True
 
@@ -254,11 +231,11 @@ class Play:
         for side, player in self._players.items():
             player.rest()
             if not isinstance(player, Squad):
-                player.muster(self.stage.battle, side)
+                player.prepare(self.stage.battle, side)
         if selected is not None:
             self._hand.select(self.stage, selected, self._led)
             self._hand.type(self.stage, typed)
-        self._plans, self._unasked = {}, list(SIDES)
+        self._planning.begin(is_new=True)
 
     def _new_stage(self, seed: int, wins: Mapping[Side, int]) -> Stage:
         options = self.options
@@ -269,55 +246,38 @@ class Play:
 
         One a frame, so that no frame pays for all.
         """
-        side = self._unasked.pop(0)
-        plan = self._plans[side] = self._players[side].begin(self.stage.battle, side)
-        if plan.waiting:
-            self._cue("asked", labels=list(plan.waiting))
+        waiting = self._planning.ask(self.stage.battle)
+        if waiting:
+            self._cue("asked", labels=list(waiting))
 
     def _collect(self) -> None:
         """See who has answered."""
-        if self.stage.thinking:
-            waiting = {label for plan in self._plans.values() for label in plan.waiting}
-            answered = sorted(self.stage.thinking - waiting)
-            if answered:
-                self._cue("answered", labels=answered)
-        self.figures.thinking(sorted(self.stage.thinking))
+        answered = sorted(self.stage.thinking - self._planning.waiting) if self.stage.thinking else []
+        if answered:
+            self._cue("answered", labels=answered)
+        thinking = sorted(self.stage.thinking)
+        self.figures.thinking(first_name(self.stage.battle.unit(label)) for label in thinking)
 
     def _tick(self, now_ms: float) -> None:
         """Do what was chosen, and ask again."""
-        while self._unasked:
+        while not self._planning.is_asked:
             self._ask()
-        moves: dict[str, list[str]] = {}
-        orders: dict[str, list[str]] = {}
-        sources: dict[str, list[Any]] = {}
-        for side, plan in self._plans.items():
-            if not plan.is_over:
-                plan.cancel()
-            chosen = plan.moves()
-            moves.update({label: [move.verb, move.target] for label, move in chosen.items()})
-            orders.update({who: [move.verb, move.target] for who, move in plan.orders().items() if who == side})
-            known = plan.sources()
-            sources.update({label: list(known.get(label, ("game", None))) for label in chosen})
-            if isinstance(plan, SquadPlan):
-                self._heeded(plan)
-        self._cue("tick", at_ms=self._due_ms, moves=moves, orders=orders, sources=sources)
+        decided = self._planning.decide()
+        for deed, move in decided.heeded:
+            self._voices.note(self.stage, deed, move)
+            self.figures.spoiled(stale=move is None)
+        self._cue("tick", at_ms=self._due_ms, moves=decided.moves, orders=decided.orders, sources=decided.sources)
         self._due_ms += self.options.tick_ms
         self.walls_ms.append(now_ms - self._ticked_ms)
         self._ticked_ms = now_ms
-        self._told(sources)
+        self._announce(decided.sources)
         if self.stage.over_ms is None:
             self._hand.offer(self.stage, self._led)
-            self._unasked = list(SIDES)
+            self._planning.begin()
 
-    def _heeded(self, plan: SquadPlan) -> None:
-        """Show what came of what soldiers were told."""
-        for deed, move in plan.heeded:
-            self._voices.note(self.stage, deed, move)
-            self.figures.spoiled(stale=move is None)
-
-    def _told(self, sources: Mapping[str, Any]) -> None:
+    def _announce(self, sources: Mapping[str, Any]) -> None:
         """Let everybody know what has happened in a tick."""
-        happened = self.stage.told
+        happened = self.stage.happened
         if happened is None:
             return
         for player in self._players.values():
@@ -326,27 +286,6 @@ class Play:
         self.figures.spoiled(invalid=sum(event.kind == "refused" for event in happened.events))
         for source, latency_ms in sources.values():
             self.figures.decided(latency_ms, source, source == "model")
-
-    # What the host says.
-
-    def _listen(self, now_ms: float) -> None:
-        if self._mind is None or self._muster.is_busy:
-            return
-        self._mind.poll()
-        for kind, data in self._mind.news():
-            self.figures.news(kind, data, now_ms)
-            step = self.gauges.last_step if kind == "budget_step" else ""
-            words = words_of(kind, data, step=step, is_first=not self._was_found)
-            self._was_found = self._was_found or kind == "host_found"
-            if words is not None:
-                self._notice(*words)
-            if kind == "host_found" and not data.get("is_resumed"):
-                self._is_reserved = False
-        status = self._mind.figures()
-        if status is not None:
-            self.figures.take_status(status, now_ms)
-            self._engine_pid = whole(part(status, "engine").get("process_id")) or None
-            self._reserve_mib = reserve_mib(status) if not self._is_reserved else self._reserve_mib
 
     # Inside.
 

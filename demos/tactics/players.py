@@ -52,7 +52,7 @@ class Player(Protocol):
         """What kind of player it is."""
         ...
 
-    def muster(self, battle: Battle, side: Side) -> None:
+    def prepare(self, battle: Battle, side: Side) -> None:
         """Prepare for a battle; may wait."""
         ...
 
@@ -114,7 +114,7 @@ class _Instant:
         self.name = name
         self._rule = rule
 
-    def muster(self, battle: Battle, side: Side) -> None:
+    def prepare(self, battle: Battle, side: Side) -> None:
         """Do nothing."""
 
     def rest(self) -> None:

@@ -1,4 +1,4 @@
-"""A battle on paper: enough to show it again, letter by letter, without any model."""
+"""The report of a battle: enough to show it again, letter by letter, without any model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 from npc_sdk.errors import RequestError
 
 from ..drawing.gauges import Gauges
-from .battle import FORMAT, Course, Record, report
+from .battle import FORMAT, Course, Record, report_of
 from .cue_check import CueCheck
 from .loading import Loading
 from .players import Player
@@ -23,7 +23,7 @@ _MOST_SEED, _MOST_LIMIT, _MOST_WINS = 2**63, 10_000, 10**9
 _LEAST_TICK_MS, _MOST_TICK_MS = 1.0, 3_600_000.0
 
 
-def told(
+def full_report(
     stage: Stage, cues: Sequence[Cue], players: Mapping[Side, Player], walls_ms: Sequence[float]
 ) -> dict[str, Any]:
     """Return a battle as plain data.
@@ -39,7 +39,7 @@ def told(
         if cue["what"] == "tick":
             _run(course, cue)
     return {
-        **report(course, players),
+        **report_of(course, players),
         "pace_ms": stage.tick_ms,
         "wins": wins_before(stage),
         "speech": speech_of(stage),
@@ -67,20 +67,20 @@ def speech_of(stage: Stage) -> list[dict[str, Any]]:
     ]
 
 
-def cues_of(paper: Mapping[str, Any]) -> tuple[Cue, ...]:
+def cues_of(report: Mapping[str, Any]) -> tuple[Cue, ...]:
     """Return what goes into a stage to show a battle again, in order.
 
     Args:
-        paper: A report of a game, or of a battle without a window, which has ticks alone.
+        report: A report of a game, or of a battle without a window, which has ticks alone.
 
     Raises:
         RequestError: It is no such report (``bad_report``).
     """
     try:
-        pace_ms = _pace_ms(paper)
-        if "cues" in paper:
-            return tuple(_timed(cue) for cue in paper["cues"])
-        return tuple(_tick_cue(row, pace_ms) for row in paper["records"])
+        pace_ms = _pace_ms(report)
+        if "cues" in report:
+            return tuple(_timed(cue) for cue in report["cues"])
+        return tuple(_tick_cue(row, pace_ms) for row in report["records"])
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise RequestError(
             f"The report is no report of a battle: {error!r:.100}.",
@@ -93,18 +93,18 @@ class Replay:
     """A game that was played before; it is used like :class:`demos.tactics.play.Play`. Not thread safe.
 
     Args:
-        paper: What :func:`told` returned.
+        report: What :func:`full_report` returned.
 
     Raises:
         RequestError: It is no report of a battle (``bad_report``).
     """
 
-    def __init__(self, paper: Mapping[str, Any]) -> None:
+    def __init__(self, report: Mapping[str, Any]) -> None:
         self.loading = Loading(text="Ready", share=1.0)
         self.is_loaded = True
         self.is_paused = False
-        self._paper = paper
-        self._cues = cues_of(paper)
+        self._report = report
+        self._cues = cues_of(report)
         self._now_ms: float | None = None
         self._next = 0
         self._at_ms = 0.0
@@ -140,7 +140,7 @@ class Replay:
 
     def report(self) -> dict[str, Any]:
         """Return what is shown again."""
-        return dict(self._paper)
+        return dict(self._report)
 
     def toggle_pause(self) -> None:
         """Stop the time, or let it go on."""
@@ -201,7 +201,7 @@ class Replay:
         """Look at all that will be shown, so that a damaged report is told at once and not in the middle of it."""
         check = CueCheck(unit.label for unit in self.stage.battle.units)
         try:
-            if self._paper.get("format", FORMAT) != FORMAT:
+            if self._report.get("format", FORMAT) != FORMAT:
                 raise ValueError("another version of this demo has written it")
             for cue in self._cues:
                 check.check(cue)
@@ -213,15 +213,15 @@ class Replay:
             ) from error
 
     def _new_stage(self) -> Stage:
-        paper = self._paper
+        report = self._report
         try:
-            squads = {side: str(paper["squads"][side]) for side in SIDES}
+            squads = {side: str(report["squads"][side]) for side in SIDES}
             return Stage(
-                seed=_whole(paper["seed"], 0, _MOST_SEED),
-                limit=_whole(paper["limit"], 1, _MOST_LIMIT),
-                tick_ms=_pace_ms(paper),
+                seed=_whole(report["seed"], 0, _MOST_SEED),
+                limit=_whole(report["limit"], 1, _MOST_LIMIT),
+                tick_ms=_pace_ms(report),
                 players=squads,
-                wins={side: _whole(paper.get("wins", {}).get(side, 0), 0, _MOST_WINS) for side in SIDES},
+                wins={side: _whole(report.get("wins", {}).get(side, 0), 0, _MOST_WINS) for side in SIDES},
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise RequestError(
@@ -246,8 +246,8 @@ def _timed(cue: Mapping[str, Any]) -> Cue:
     return dict(cue)
 
 
-def _pace_ms(paper: Mapping[str, Any]) -> float:
-    pace_ms = float(paper.get("pace_ms", DEFAULT_TICK_MS))
+def _pace_ms(report: Mapping[str, Any]) -> float:
+    pace_ms = float(report.get("pace_ms", DEFAULT_TICK_MS))
     if not _LEAST_TICK_MS <= pace_ms <= _MOST_TICK_MS:
         raise ValueError(f"a tick of {pace_ms} ms")
     return pace_ms

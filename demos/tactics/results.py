@@ -65,22 +65,22 @@ def _cells(result: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return [_row(each, promised[each["pairing"]]) for each in result["standings"]]
 
 
-def _row(told: Mapping[str, Any], promised: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(standing: Mapping[str, Any], promised: Mapping[str, Any]) -> tuple[str, ...]:
     limit, is_met = promised["limit"], promised["is_met"]
     return (
-        told["pairing"].replace(":", " against "),
-        f"{told['battles']}",
-        f"{told['won']}",
-        f"{told['drawn']}",
-        f"{told['lost']}",
-        f"{told['rate']:.1%}",
-        f"{told['low']:.1%} to {told['high']:.1%}",
+        standing["pairing"].replace(":", " against "),
+        f"{standing['battles']}",
+        f"{standing['won']}",
+        f"{standing['drawn']}",
+        f"{standing['lost']}",
+        f"{standing['rate']:.1%}",
+        f"{standing['low']:.1%} to {standing['high']:.1%}",
         "" if limit is None else f"≥ {limit:.0%}, {'met' if is_met else 'missed'}",
-        f"{told['asked']:,}",
-        f"{told['by_deadline']:.2%}" if told["asked"] else "",
-        f"{told['latency_p50_ms']:.0f}, {told['latency_p99_ms']:.0f}" if told["asked"] else "",
-        f"{told['invalid']}",
-        f"{told['stale']}",
-        f"{told['ticks']:,} ({told['late_ticks']})",
-        f"{told['read_tokens']:,}, {told['cached_tokens']:,}" if told["asked"] else "",
+        f"{standing['asked']:,}",
+        f"{standing['by_deadline']:.2%}" if standing["asked"] else "",
+        f"{standing['latency_p50_ms']:.0f}, {standing['latency_p99_ms']:.0f}" if standing["asked"] else "",
+        f"{standing['invalid']}",
+        f"{standing['stale']}",
+        f"{standing['ticks']:,} ({standing['late_ticks']})",
+        f"{standing['read_tokens']:,}, {standing['cached_tokens']:,}" if standing["asked"] else "",
     )

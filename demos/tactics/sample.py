@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ..drawing.notice import Notice
 from .battle import Course, step
 from .cast import persona_of
 from .players import utility_player
 from .rules import SIDES, Battle, Move, Side, Unit
-from .scene import Bubble, Figure, Mark, MarkKind, Notice, Scene, Shot, Source, TalkLine, TalkPanel
+from .scene import Bubble, Mark, MarkKind, Scene, Shot, Soldier, Source, TalkLine, TalkPanel
 
 _LIMIT = 60
 _MODEL_AGAINST_RULES: Mapping[Side, str] = {"blue": "model", "red": "utility"}
@@ -31,8 +32,8 @@ def skirmish(seed: int = 7, ticks: int = 5) -> Scene:
         before = course.battle
         step(course, players)
     moves = course.records[-1].moves if course.records else {}
-    figures = tuple(
-        _figure(before, course.battle, unit, moves, number) for number, unit in enumerate(course.battle.units)
+    soldiers = tuple(
+        _soldier(before, course.battle, unit, moves, number) for number, unit in enumerate(course.battle.units)
     )
     return Scene(
         ground=course.battle.ground,
@@ -41,16 +42,16 @@ def skirmish(seed: int = 7, ticks: int = 5) -> Scene:
         tick_progress=0.42,
         seed=seed,
         players=_MODEL_AGAINST_RULES,
-        figures=figures,
+        soldiers=soldiers,
         wins={"blue": 3, "red": 1},
     )
 
 
-def _figure(before: Battle, after: Battle, unit: Unit, moves: Mapping[str, Move], number: int) -> Figure:
+def _soldier(before: Battle, after: Battle, unit: Unit, moves: Mapping[str, Move], number: int) -> Soldier:
     old, move = before.unit(unit.label), moves.get(unit.label)
     target = next((other for other in after.units if move is not None and other.label == move.target), None)
     sources: tuple[Source, ...] = ("model", "model", "said", "model", "fallback") if unit.side == "blue" else ("game",)
-    return Figure(
+    return Soldier(
         label=unit.label,
         name=persona_of(unit).name,
         side=unit.side,
@@ -79,11 +80,11 @@ def _between(old: Unit, new: Unit, share: float) -> tuple[float, float]:
 def in_full_swing(seed: int = 7) -> Scene:
     """Return a battle with shots, marks, speech, orders and news."""
     scene = skirmish(seed)
-    living = [figure for figure in scene.figures if figure.fallen_ms is None]
+    living = [soldier for soldier in scene.soldiers if soldier.fallen_ms is None]
     shots = tuple(
         Shot(side=one.side, start=one.at, end=target.at, progress=0.25 + 0.22 * (number % 4), is_hit=number % 3 != 1)
         for number, one in enumerate(living)
-        if one.verb == "attack" and (target := scene.figure(one.target)) is not None
+        if one.verb == "attack" and (target := scene.soldier(one.target)) is not None
     )
     texts = (
         "Together! The archer first.",
@@ -92,12 +93,12 @@ def in_full_swing(seed: int = 7) -> Scene:
         "Hold still, this will sting.",
     )
     bubbles = tuple(
-        Bubble(label=figure.label, text=text, kind="order" if figure.role == "captain" else "bark", age_ms=400.0)
-        for figure, text in zip(living[::2], texts, strict=False)
+        Bubble(label=soldier.label, text=text, kind="order" if soldier.role == "captain" else "bark", age_ms=400.0)
+        for soldier, text in zip(living[::2], texts, strict=False)
     )
     marks = [
-        Mark(at=figure.at, text=text, kind=kind, age=0.15 + 0.2 * number)
-        for number, (figure, (text, kind)) in enumerate(zip(living[1::2], _MARKS, strict=False))
+        Mark(at=soldier.at, text=text, kind=kind, age=0.15 + 0.2 * number)
+        for number, (soldier, (text, kind)) in enumerate(zip(living[1::2], _MARKS, strict=False))
     ]
     return replace(
         scene,
@@ -112,21 +113,21 @@ def in_full_swing(seed: int = 7) -> Scene:
 def everybody_thinks(seed: int = 11) -> Scene:
     """Return the beginning of a tick in which all soldiers of both sides are asked, and some speak."""
     scene = in_full_swing(seed)
-    figures = tuple(replace(figure, is_thinking=figure.fallen_ms is None) for figure in scene.figures)
+    soldiers = tuple(replace(soldier, is_thinking=soldier.fallen_ms is None) for soldier in scene.soldiers)
     words = "Nobody crosses this bridge while I can still lift a musket, and that is all there is to say about it."
     bubbles = tuple(
-        Bubble(label=figure.label, text=words[: 14 + 11 * number], age_ms=300.0 * number)
-        for number, figure in enumerate(figures)
-        if figure.fallen_ms is None
+        Bubble(label=soldier.label, text=words[: 14 + 11 * number], age_ms=300.0 * number)
+        for number, soldier in enumerate(soldiers)
+        if soldier.fallen_ms is None
     )
-    return replace(scene, figures=figures, bubbles=bubbles, shots=(), marks=(), players=_MODELS, tick_progress=0.1)
+    return replace(scene, soldiers=soldiers, bubbles=bubbles, shots=(), marks=(), players=_MODELS, tick_progress=0.1)
 
 
 def conversation(seed: int = 7) -> Scene:
     """Return a battle in which the player talks to a soldier."""
     scene = in_full_swing(seed)
-    chosen = next(figure for figure in scene.figures if figure.fallen_ms is None and figure.side == "blue")
-    figures = tuple(replace(figure, is_selected=figure.label == chosen.label) for figure in scene.figures)
+    chosen = next(soldier for soldier in scene.soldiers if soldier.fallen_ms is None and soldier.side == "blue")
+    soldiers = tuple(replace(soldier, is_selected=soldier.label == chosen.label) for soldier in scene.soldiers)
     lines = (
         TalkLine(speaker="You", text="What do you see from there?", is_player=True),
         TalkLine(speaker=chosen.name, text="Two raiders behind the crates. One of them limps."),
@@ -144,7 +145,7 @@ def conversation(seed: int = 7) -> Scene:
         is_waiting=True,
     )
     bubble = Bubble(label=chosen.label, text="With pleasure. Cover", kind="talk", age_ms=200.0)
-    return replace(scene, figures=figures, talk=talk, bubbles=(bubble, *scene.bubbles[1:]))
+    return replace(scene, soldiers=soldiers, talk=talk, bubbles=(bubble, *scene.bubbles[1:]))
 
 
 def choosing(seed: int = 7) -> Scene:
@@ -169,9 +170,9 @@ def decided(seed: int = 7) -> Scene:
     """Return the end of a battle."""
     scene = skirmish(seed, ticks=40)
     fallen = tuple(
-        replace(figure, health=0, fallen_ms=900.0) if figure.side == "red" else figure for figure in scene.figures
+        replace(soldier, health=0, fallen_ms=900.0) if soldier.side == "red" else soldier for soldier in scene.soldiers
     )
-    return replace(scene, figures=fallen, verdict="blue", verdict_ms=900.0, tick_progress=1.0)
+    return replace(scene, soldiers=fallen, verdict="blue", verdict_ms=900.0, tick_progress=1.0)
 
 
 SAMPLES: Mapping[str, Callable[[], Scene]] = {

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from ..drawing.notice import Notice
 from .field import Field
 from .rules import RoleName, Side, Verb, Verdict
 
@@ -16,11 +17,10 @@ Point: TypeAlias = "tuple[float, float]"
 Source: TypeAlias = Literal["model", "fallback", "game", "said", ""]
 BubbleKind: TypeAlias = Literal["talk", "bark", "order"]
 MarkKind: TypeAlias = Literal["hit", "miss", "heal", "fall"]
-NoticeKind: TypeAlias = Literal["news", "good", "trouble"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class Soldier:
     """A soldier.
 
     Args:
@@ -122,21 +122,6 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """News for the player, such as that the engine was killed.
-
-    Args:
-        text: One line.
-        kind: How to take it.
-        age_ms: Since it came.
-    """
-
-    text: str
-    kind: NoticeKind = "news"
-    age_ms: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TalkLine:
     """A line of a conversation.
 
@@ -189,7 +174,7 @@ class Scene:
         tick_progress: How much of the present tick has passed, from 0 to 1.
         seed: Number of the battle.
         players: Who plays each side: ``model``, ``mixed``, ``utility``, ``random`` or ``player``.
-        figures: All soldiers, the fallen too.
+        soldiers: All soldiers, the fallen too.
         bubbles: Who speaks.
         shots: What flies.
         marks: What rises and fades.
@@ -207,7 +192,7 @@ class Scene:
     tick_progress: float
     seed: int
     players: Mapping[Side, str]
-    figures: tuple[Figure, ...]
+    soldiers: tuple[Soldier, ...]
     bubbles: tuple[Bubble, ...] = ()
     shots: tuple[Shot, ...] = ()
     marks: tuple[Mark, ...] = ()
@@ -218,6 +203,6 @@ class Scene:
     verdict_ms: float = 0.0
     wins: Mapping[Side, int] = field(default_factory=dict)
 
-    def figure(self, label: str) -> Figure | None:
+    def soldier(self, label: str) -> Soldier | None:
         """Return the soldier of a label, or None."""
-        return next((figure for figure in self.figures if figure.label == label), None)
+        return next((soldier for soldier in self.soldiers if soldier.label == label), None)

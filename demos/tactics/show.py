@@ -12,16 +12,17 @@ from npc_sdk.errors import BackendError
 
 from ..drawing.gauges import Gauges
 from ..drawing.loading import LoadingScreen
+from ..drawing.notice import Notice
 from ..drawing.overlay import Overlay
 from ..start import Request
 from ..window.show import Show
 from .battle import MOST_TICKS
 from .loading import Loading
-from .minds import Mind
+from .minds import Minds
 from .picture import Picture
 from .play import Play, PlayOptions
 from .recording import Replay
-from .scene import Notice, Point, Scene
+from .scene import Point, Scene
 
 TITLE: Final = "A skirmish"
 # The banner can be read before a film ends.
@@ -72,8 +73,8 @@ class BattleShow(Show):
         self._ends_with_battle = ends_with_battle
         self._now_ms = 0.0
         self._composed = ""
-        self._told: Notice | None = None
-        self._told_ms = 0.0
+        self._own_notice: Notice | None = None
+        self._own_notice_ms = 0.0
         self._is_overlay_shown = is_overlay_shown
         self._picture, self._overlay, self._waiting = Picture(), Overlay(), LoadingScreen()
         self._keys: Mapping[str, Callable[[], None]] = {
@@ -137,8 +138,8 @@ class BattleShow(Show):
 
     def on_notice(self, text: str) -> None:
         """Show a line of the window's own among the news of the battle."""
-        self._told = Notice(text=text, kind="good")
-        self._told_ms = self._now_ms
+        self._own_notice = Notice(text=text, kind="good")
+        self._own_notice_ms = self._now_ms
 
     def on_click(self, at: tuple[int, int], button: int, size: tuple[int, int]) -> None:
         """Take a click: on a choice of the panel, on a soldier of the list, on a place of the field, or beside all."""
@@ -182,8 +183,8 @@ class BattleShow(Show):
 
     def _scene(self) -> Scene:
         scene = self._game.scene
-        if self._told is not None and self._now_ms - self._told_ms < NOTICE_MS:
-            own = replace(self._told, age_ms=self._now_ms - self._told_ms)
+        if self._own_notice is not None and self._now_ms - self._own_notice_ms < NOTICE_MS:
+            own = replace(self._own_notice, age_ms=self._now_ms - self._own_notice_ms)
             scene = replace(scene, notices=(*scene.notices, own))
         if scene.talk is not None and self._composed:
             scene = replace(scene, talk=replace(scene.talk, typed=scene.talk.typed + self._composed))
@@ -193,17 +194,17 @@ class BattleShow(Show):
         self._is_overlay_shown = not self._is_overlay_shown
 
 
-def open_show(request: Request, told: Mapping[str, Any] | None) -> BattleShow:
+def open_show(request: Request, report: Mapping[str, Any] | None) -> BattleShow:
     """Return the skirmish that the command line asks for.
 
     Args:
         request: What the command line asks for.
-        told: A report to be shown again; None plays.
+        report: A report to be shown again; None plays.
     """
-    ends = request.is_headless or (told is not None and request.film is not None)
-    if told is not None:
-        return BattleShow(Replay(told), ends_with_battle=ends)
+    ends = request.is_headless or (report is not None and request.film is not None)
+    if report is not None:
+        return BattleShow(Replay(report), ends_with_battle=ends)
     blue, _, red = request.squads.partition(":")
     options = PlayOptions(squads={"blue": blue, "red": red}, seed=request.seed, limit=request.ticks or MOST_TICKS)
-    mind = Mind(request.model) if options.needs_model else None
-    return BattleShow(Play(options, mind=mind), ends_with_battle=ends)
+    minds = Minds(request.model) if options.needs_model else None
+    return BattleShow(Play(options, minds=minds), ends_with_battle=ends)

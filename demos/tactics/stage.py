@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from ..drawing.notice import Notice, NoticeKind
 from .cast import named, persona_of
 from .panel import Conversation, panel_of
 from .rules import SIDES, Battle, Event, Move, Side, Unit, Verdict, resolve, verdict
-from .scene import Figure, Notice, NoticeKind, Scene, Source
+from .scene import Scene, Soldier, Source
 from .speech import Speech
 from .timeline import Timeline
 from .view import move_text
@@ -40,7 +41,7 @@ class _News:
 
 
 @dataclass(slots=True)
-class Told:
+class Happened:
     """What happened in a tick, for whoever wants to say something about it."""
 
     before: Battle
@@ -79,7 +80,7 @@ class Stage:
         self.choices: tuple[str, ...] = ()
         self.chosen: int | None = None
         self.thinking: set[str] = set()
-        self.told: Told | None = None
+        self.happened: Happened | None = None
         self.over_ms: float | None = None
         self._moves: dict[str, Move] = {}
         self._sources: dict[str, Chosen] = {}
@@ -125,10 +126,13 @@ class Stage:
     def _take_tick(self, cue: Cue, at_ms: float) -> None:
         self._moves = {label: as_move(words) for label, words in cue["moves"].items()}
         orders = {cast(Side, side): as_move(words) for side, words in cue["orders"].items()}
-        self._sources = {label: Chosen(source=told[0], latency_ms=told[1]) for label, told in cue["sources"].items()}
+        self._sources = {
+            label: Chosen(source=source, latency_ms=latency_ms)
+            for label, (source, latency_ms) in cue["sources"].items()
+        }
         before = self.battle
         self.battle, events = resolve(before, self._moves, orders)
-        self.told = Told(before, self.battle, events, self._moves)
+        self.happened = Happened(before, self.battle, events, self._moves)
         made = Timeline(before, self.battle, events, began_ms=at_ms, tick_ms=self.tick_ms, moves=self._moves)
         self._timelines = [self._timelines[-1], made]
         self._fallen_ms.update(made.falls)
@@ -180,7 +184,7 @@ class Stage:
             tick_progress=timeline.progress(now_ms),
             seed=self.seed,
             players=self.players,
-            figures=tuple(self._figure(unit, timeline, now_ms) for unit in self.battle.units),
+            soldiers=tuple(self._soldier(unit, timeline, now_ms) for unit in self.battle.units),
             bubbles=self.speech.bubbles(now_ms),
             shots=timeline.shots(now_ms),
             marks=tuple(mark for each in self._timelines for mark in each.marks(now_ms)),
@@ -192,12 +196,12 @@ class Stage:
             wins=dict(self.wins),
         )
 
-    def _figure(self, unit: Unit, timeline: Timeline, now_ms: float) -> Figure:
+    def _soldier(self, unit: Unit, timeline: Timeline, now_ms: float) -> Soldier:
         label, move = unit.label, self._moves.get(unit.label)
         chosen = self._sources.get(label)
         fallen_ms = self._fallen_ms.get(label)
         health = timeline.health(label, now_ms)
-        return Figure(
+        return Soldier(
             label=label,
             name=self._name(label),
             side=unit.side,

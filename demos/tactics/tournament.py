@@ -140,9 +140,9 @@ class Outcome:
         return {**asdict(self), "sources": dict(self.sources)}
 
     @classmethod
-    def of_dict(cls, told: Mapping[str, Any]) -> Outcome:
-        """Return the outcome that :meth:`to_dict` has told; ``KeyError`` or ``TypeError`` when it is none."""
-        return cls(**{**told, "match": Match(**told["match"]), "latencies_ms": tuple(told["latencies_ms"])})
+    def of_dict(cls, data: Mapping[str, Any]) -> Outcome:
+        """Return the outcome that :meth:`to_dict` returned; ``KeyError`` or ``TypeError`` when it is none."""
+        return cls(**{**data, "match": Match(**data["match"]), "latencies_ms": tuple(data["latencies_ms"])})
 
 
 def matches(settings: Settings) -> tuple[Match, ...]:

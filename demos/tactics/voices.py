@@ -11,12 +11,13 @@ from npc_sdk import NpcError, TurnEnd
 
 from .barks import Bark, Restraint, barks, killers
 from .cast import named
+from .deeds import Deed
 from .meaning import is_meant, meaning
 from .minds import Speaking
 from .rules import Event, Move, Side
 from .scene import BubbleKind
-from .soldiers import Deed, Squad
-from .stage import Stage, Told
+from .soldiers import Squad
+from .stage import Happened, Stage
 from .view import move_text
 
 BARK_WAITS_MS = 2000.0
@@ -67,13 +68,15 @@ class Voices:
         self._begin(stage, label, "talk", speaking)
         self._meant[label] = self._open[-1].meant = meaning(text, stage.battle.units)
 
-    def tick(self, stage: Stage, told: Told, now_ms: float) -> None:
+    def tick(self, stage: Stage, happened: Happened, now_ms: float) -> None:
         """Take note of what has happened in a tick."""
-        self._waiting = [(now_ms, bark) for bark in barks(told.before, told.after, told.events, self._kills)]
-        for fallen in (event.unit for event in told.events if event.kind == "fall"):
-            for who in killers(fallen, told.events):
+        self._waiting = [
+            (now_ms, bark) for bark in barks(happened.before, happened.after, happened.events, self._kills)
+        ]
+        for fallen in (event.unit for event in happened.events if event.kind == "fall"):
+            for who in killers(fallen, happened.events):
                 self._kills[who] = self._kills.get(who, 0) + 1
-        self._order(stage, told.events)
+        self._order(stage, happened.events)
 
     def _order(self, stage: Stage, events: tuple[Event, ...]) -> None:
         """Show what a captain orders; the words are the game's, the order is the captain's own."""

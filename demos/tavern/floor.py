@@ -102,8 +102,8 @@ class Floor:
         if to:
             self._round.queue.append(Next(key=to, question=question, asker=PLAYER))
         self._round.unheard = list(others(to))
-        told = Line(speaker=PLAYER, name="You", text=text, to=to, source="player", at_ms=now_ms, heard_by=others())
-        self._write(told)
+        line = Line(speaker=PLAYER, name="You", text=text, to=to, source="player", at_ms=now_ms, heard_by=others())
+        self._write(line)
         if to:
             self._tell_the_rest(self._round)
 

@@ -53,7 +53,7 @@ def play(table: Table, script: Sequence[str], *, ticks: int = DEFAULT_TICKS) -> 
             break
         now_ms += TICK_MS
         table.advance(now_ms)
-    return report(table, said)
+    return report_of(table, said)
 
 
 def run(script: Sequence[str], *, model: str = "starter", ticks: int = DEFAULT_TICKS, seed: int = 0) -> dict[str, Any]:
@@ -71,13 +71,13 @@ def run(script: Sequence[str], *, model: str = "starter", ticks: int = DEFAULT_T
         table.minds.wait_loaded(LOAD_LIMIT_S)
         if table.minds.state == "loading":
             table.minds.trouble = f"The guests have not come within {LOAD_LIMIT_S:g} s."
-            return report(table, 0)
+            return report_of(table, 0)
         return play(table, script, ticks=ticks)
     finally:
         table.close()
 
 
-def report(table: Table, said: int) -> dict[str, Any]:
+def report_of(table: Table, said: int) -> dict[str, Any]:
     """Return what was said, by whom it was heard, and what it took."""
     lines = table.floor.lines
     sources = [line.source for line in lines]
@@ -95,10 +95,10 @@ def words(line: Line) -> str:
     return cut_off(line.text) if line.is_cut else line.text
 
 
-def transcript(told: dict[str, Any]) -> str:
+def transcript(report: dict[str, Any]) -> str:
     """Return a report as lines to read."""
     written = []
-    for line in told["transcript"]:
+    for line in report["transcript"]:
         to = BY_KEY[line["to"]].short if line["to"] in BY_KEY else ""
         note = " (small talk)" if line["source"] == "fallback" else ""
         written.append(f"{line['name']}{f' to {to}' if to else ''}: {line['text']}{note}")
@@ -112,12 +112,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words of the command line; None takes those of this process.
     """
     options = _parser().parse_args(arguments)
-    told = run(options.say or SCRIPT, model=options.model, ticks=options.ticks, seed=options.seed)
+    report = run(options.say or SCRIPT, model=options.model, ticks=options.ticks, seed=options.seed)
     if options.report is not None:
-        options.report.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    print(transcript(told))
-    if told["trouble"]:
-        print(told["trouble"], file=sys.stderr)
+        options.report.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(transcript(report))
+    if report["trouble"]:
+        print(report["trouble"], file=sys.stderr)
         return FAILED
     return 0
 

@@ -6,14 +6,13 @@ from typing import Final, Literal, TypeAlias
 
 from ..drawing.palette import Colour
 from .brush import Brush, Point
-from .costumes import LOOKS, Look, skin_in_shadow
+from .costumes import LOOKS
+from .costumes.look import INK, WHITE, Look, skin_in_shadow
 from .scene import Mood
 
 Mouth: TypeAlias = Literal["shut", "small", "wide", "round"]
 MOUTHS: Final[tuple[Mouth, ...]] = ("small", "wide", "round", "small", "shut", "wide")
 
-_INK: Colour = (48, 30, 26)
-_WHITE: Colour = (250, 244, 232)
 _TONGUE: Colour = (196, 96, 84)
 _INSIDE: Colour = (94, 34, 34)
 
@@ -48,12 +47,12 @@ def paint_eyes(brush: Brush, look: Look, gaze: Point, mood: Mood, is_shut: bool)
     for side in (-1, 1):
         at = (x + side * 3.3, y - 0.6)
         if is_shut:
-            brush.line([(at[0] - 1.4, at[1] + 0.2), (at[0], at[1] + 0.6), (at[0] + 1.4, at[1] + 0.2)], _INK, 0.5)
+            brush.line([(at[0] - 1.4, at[1] + 0.2), (at[0], at[1] + 0.6), (at[0] + 1.4, at[1] + 0.2)], INK, 0.5)
         else:
-            brush.oval(at, 1.65 * size, 1.5 * size, _WHITE)
+            brush.oval(at, 1.65 * size, 1.5 * size, WHITE)
             pupil = (at[0] + gaze[0] * 0.75 * size, at[1] + gaze[1] * 0.6 * size)
-            brush.oval(pupil, 0.88 * size, 0.95 * size, _INK)
-            brush.oval((pupil[0] + 0.3, pupil[1] - 0.35), 0.3, 0.3, _WHITE)
+            brush.oval(pupil, 0.88 * size, 0.95 * size, INK)
+            brush.oval((pupil[0] + 0.3, pupil[1] - 0.35), 0.3, 0.3, WHITE)
             brush.line(
                 [(at[0] - 1.7 * size, at[1] - 0.7), (at[0], at[1] - 1.55 * size), (at[0] + 1.7 * size, at[1] - 0.7)],
                 skin_in_shadow(0.45, look.skin),
@@ -95,4 +94,4 @@ def paint_mouth(brush: Brush, look: Look, mouth: Mouth, mood: Mood) -> None:
     brush.oval((x, y), wide, high, _INSIDE)
     if mouth != "small":
         brush.oval((x, y + high * 0.55), wide * 0.6, high * 0.4, _TONGUE)
-        brush.box(x - wide * 0.55, y - high * 0.92, wide * 1.1, high * 0.34, _WHITE, 0.2)
+        brush.box(x - wide * 0.55, y - high * 0.92, wide * 1.1, high * 0.34, WHITE, 0.2)

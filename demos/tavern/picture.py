@@ -12,9 +12,10 @@ from ..drawing.palette import AMBER, DIM, GOLD, GREEN, INK, NIGHT, SHADOW
 from ..drawing.shapes import disc, draw_panel
 from ..drawing.type import Type
 from .costumes import LOOKS
+from .notices import draw_notices
+from .painted_room import PaintedRoom
 from .scene import Bubble, Scene, Who
-from .side import accent, draw_card, draw_input, draw_notices, draw_transcript
-from .stage import Stage
+from .side import accent, draw_card, draw_input, draw_transcript, heard_area
 from .words import cut_off
 
 # The room is as wide as it is high by so much; what is left beside it is for the transcript.
@@ -38,7 +39,7 @@ class Picture:
         self._size: tuple[int, int] | None = None
         self._layout: Layout
         self._type: Type
-        self._stage: Stage
+        self._painted: PaintedRoom
         self._parts: _Parts
 
     def draw(self, surface: pygame.Surface, scene: Scene) -> None:
@@ -47,16 +48,15 @@ class Picture:
         layout, type_, parts = self._layout, self._type, self._parts
         surface.fill(NIGHT)
         room = surface.subsurface(parts.room)
-        self._stage.draw(room, scene)
+        self._painted.draw(room, scene)
         if scene.loading:
             self._draw_loading(room, scene)
         else:
             self._draw_names(room, scene)
             self._draw_bubbles(room, scene)
-        notices = (room.get_width() // 2, room.get_height() - layout.px(5))
-        draw_notices(room, type_, layout, notices, room.get_width() - layout.px(24), scene.notices)
         left = draw_card(surface, type_, layout, parts.transcript, scene)
         draw_transcript(surface, type_, layout, left, scene)
+        draw_notices(surface, type_, layout, heard_area(type_, layout, left), scene.notices)
         draw_input(surface, type_, layout, parts.line, scene)
         self._draw_top(surface, scene)
         self._draw_bottom(surface, scene)
@@ -65,7 +65,7 @@ class Picture:
         """Return who is at a place of a window of a size, or None."""
         self._fit(size)
         room = self._parts.room
-        return self._stage.guest_at((at[0] - room.left, at[1] - room.top)) if room.collidepoint(at) else None
+        return self._painted.guest_at((at[0] - room.left, at[1] - room.top)) if room.collidepoint(at) else None
 
     def is_line_at(self, size: tuple[int, int], at: tuple[int, int]) -> bool:
         """Return whether the player's line is at a place of a window of a size."""
@@ -79,13 +79,13 @@ class Picture:
         if self._size is None or layout.scale != self._layout.scale:
             self._type = Type(layout.scale)
         self._layout, self._parts = layout, _Parts(layout)
-        self._stage = Stage(self._parts.room.size)
+        self._painted = PaintedRoom(self._parts.room.size)
         self._size = size
 
     def _draw_names(self, room: pygame.Surface, scene: Scene) -> None:
         layout, type_ = self._layout, self._type
         for who in scene.who:
-            x, y = self._stage.name_at(who.key)
+            x, y = self._painted.name_at(who.key)
             wide = type_.measure(who.short, "body")[0] + layout.px(20)
             plate = pygame.Rect(x - wide // 2, y, wide, type_.line_height("body") + layout.px(6))
             edge = GOLD if who.is_selected else accent(who.key)
@@ -95,7 +95,7 @@ class Picture:
     def _draw_bubbles(self, room: pygame.Surface, scene: Scene) -> None:
         layout = self._layout
         bounds = room.get_rect().inflate(-layout.px(16), -layout.px(16))
-        avoid = [self._stage.head_rect(key) for key in LOOKS]
+        avoid = [self._painted.head_rect(key) for key in LOOKS]
         # The newest is drawn last and keeps away from the others.
         speaking = sorted((who for who in scene.who if who.bubble), key=_age, reverse=True)
         for who in speaking:
@@ -109,7 +109,7 @@ class Picture:
                 room,
                 self._type,
                 text,
-                self._stage.head_top(who.key),
+                self._painted.head_top(who.key),
                 bounds=bounds,
                 kind="talk",
                 avoid=avoid,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ..drawing.notice import Notice
 from .speech import LineSource
 
 Mood: TypeAlias = Literal["calm", "listening", "thinking", "talking", "annoyed"]
-NoticeKind: TypeAlias = Literal["news", "good", "trouble"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,21 +101,6 @@ class Card:
     name: str
     role: str
     manner: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """News for the player.
-
-    Args:
-        text: One line.
-        kind: How to take it.
-        age_ms: Since it came.
-    """
-
-    text: str
-    kind: NoticeKind = "news"
-    age_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

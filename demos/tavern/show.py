@@ -10,7 +10,7 @@ import pygame
 from ..drawing.overlay import Overlay
 from ..start import Request
 from ..window.show import Show
-from .headless import report
+from .headless import report_of
 from .minds import Minds
 from .picture import Picture
 from .table import Table
@@ -91,7 +91,7 @@ class TavernShow(Show):
 
     def report(self) -> Mapping[str, Any]:
         """Return what was said, and by whom it was heard."""
-        return report(self._table, 0)
+        return report_of(self._table, 0)
 
     def close(self) -> None:
         """Send everybody home, and end the host."""
@@ -108,11 +108,11 @@ class TavernShow(Show):
         return self._table.is_loaded
 
 
-def open_show(request: Request, told: Mapping[str, Any] | None) -> TavernShow:
+def open_show(request: Request, report: Mapping[str, Any] | None) -> TavernShow:
     """Return the tavern that the command line asks for.
 
     Args:
         request: What the command line asks for.
-        told: Not used: an evening is not shown again.
+        report: Not used: an evening is not shown again.
     """
     return TavernShow(Table(Minds(request.model, seed=request.seed), seed=request.seed))

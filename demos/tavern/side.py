@@ -1,4 +1,4 @@
-"""What is written around the room: the transcript, the player's line, the card of a guest, and the news."""
+"""What is written around the room: the transcript, the player's line, and the card of a guest."""
 
 from __future__ import annotations
 
@@ -8,31 +8,15 @@ from typing import Final
 import pygame
 
 from ..drawing.layout import Layout
-from ..drawing.palette import (
-    AMBER,
-    CORAL,
-    DIM,
-    FAINT,
-    GOLD,
-    GREEN,
-    INK,
-    NIGHT,
-    PANEL,
-    PANEL_EDGE,
-    PANEL_LIGHT,
-    Colour,
-    mixed,
-)
-from ..drawing.shapes import disc, draw_panel
+from ..drawing.palette import AMBER, DIM, FAINT, GOLD, INK, PANEL, PANEL_EDGE, PANEL_LIGHT, Colour, mixed
+from ..drawing.shapes import draw_panel
 from ..drawing.type import Type
 from .costumes import LOOKS
 from .guests import BY_KEY, PLAYER
-from .scene import Line, Notice, NoticeKind, Scene
+from .scene import Line, Scene
 from .words import cut_off
 
-_NOTICE_COLOURS: Final[dict[NoticeKind, Colour]] = {"news": INK, "good": GREEN, "trouble": CORAL}
 _BLINK_MS: Final = 530.0
-_LEAVE_MS: Final = 5200.0
 _HINT_MS: Final = 7000.0
 _HINTS: Final = (
     "say something, or call somebody by name",
@@ -62,8 +46,7 @@ def draw_transcript(surface: pygame.Surface, type_: Type, layout: Layout, rect: 
     draw_panel(surface, rect, colour=PANEL, edge=PANEL_EDGE, radius=layout.px(10))
     pad = layout.px(14)
     type_.draw(surface, "What was heard", (rect.left + pad, rect.top + layout.px(10)), size="small", colour=DIM)
-    top = rect.top + layout.px(12) + type_.line_height("small")
-    inner = pygame.Rect(rect.left + pad, top, max(1, rect.width - 2 * pad), max(1, rect.bottom - layout.px(10) - top))
+    inner = heard_area(type_, layout, rect)
     rows = _rows(type_, scene.lines, inner.width, inner.height)
     height, name_height = type_.line_height("body"), type_.line_height("small")
     gap = layout.px(7)
@@ -75,6 +58,13 @@ def draw_transcript(surface: pygame.Surface, type_: Type, layout: Layout, rect: 
         share = min(1.0, (y - inner.top) / max(1, inner.height) * 3.0 + 0.35)
         _draw_row(surface, type_, row, (inner.left, y), share, inner.width)
         y -= gap if row.is_name else 0
+
+
+def heard_area(type_: Type, layout: Layout, rect: pygame.Rect) -> pygame.Rect:
+    """Return where the lines of a transcript are, below its headline."""
+    pad = layout.px(14)
+    top = rect.top + layout.px(12) + type_.line_height("small")
+    return pygame.Rect(rect.left + pad, top, max(1, rect.width - 2 * pad), max(1, rect.bottom - layout.px(10) - top))
 
 
 def _draw_row(surface: pygame.Surface, type_: Type, row: _Row, at: tuple[int, int], share: float, width: int) -> None:
@@ -179,27 +169,3 @@ def draw_card(surface: pygame.Surface, type_: Type, layout: Layout, side: pygame
         type_.draw(surface, row, (x, y), size="small", colour=colour, width=inner)
         y += small
     return pygame.Rect(side.left, rect.bottom + gap, side.width, side.bottom - rect.bottom - gap)
-
-
-def draw_notices(
-    surface: pygame.Surface,
-    type_: Type,
-    layout: Layout,
-    middle: tuple[int, int],
-    width: int,
-    notices: tuple[Notice, ...],
-) -> None:
-    """Draw news above a place, the newest lowest."""
-    y = middle[1]
-    for notice in reversed(notices[-3:]):
-        text = type_.cut(notice.text, "body", width - layout.px(40))
-        wide, high = type_.measure(text, "body")[0] + layout.px(40), type_.line_height("body") + layout.px(10)
-        y -= high
-        rect = pygame.Rect(middle[0] - wide // 2, y, wide, high)
-        alpha = round(240 * min(1.0, max(0.0, (_LEAVE_MS + 800 - notice.age_ms) / 800)))
-        colour = _NOTICE_COLOURS[notice.kind]
-        draw_panel(surface, rect, colour=NIGHT, edge=colour, radius=layout.px(9), alpha=alpha)
-        dot = disc(layout.px(4), colour, alpha)
-        surface.blit(dot, dot.get_rect(center=(rect.left + layout.px(14), rect.centery)))
-        type_.draw(surface, text, (rect.left + layout.px(26), rect.top + layout.px(5)), colour=colour, alpha=alpha)
-        y -= layout.px(5)

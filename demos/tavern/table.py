@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ..drawing.gauges import Gauges
+from ..drawing.notice import Notice, NoticeKind
 from ..figures.figures import Figures
 from ..havoc import kill
 from . import cast
 from .floor import Floor
 from .guests import BY_KEY, GUESTS, PLAYER
 from .minds import WISH_MS, Minds
-from .scene import Bubble, Line, Mood, Notice, NoticeKind, Scene, Who
+from .scene import Bubble, Line, Mood, Scene, Who
 from .speech import Speech
 from .words import LINE_LIMIT, called, cleaned
 

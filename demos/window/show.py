@@ -1,7 +1,7 @@
 """What a window runs: a demo takes part by being a :class:`Show`.
 
-Its module is ``show.py`` in the demo's folder, with a function ``open_show(request, told) -> Show``: ``request`` is
-what the command line asks for (:class:`demos.start.Request`), ``told`` the report that is to be shown again, or None.
+Its module is ``show.py`` in the demo's folder, with a function ``open_show(request, report) -> Show``: ``request`` is
+what the command line asks for (:class:`demos.start.Request`), ``report`` the one to be shown again, or None.
 """
 
 from __future__ import annotations

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import gc
-import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 from typing import Final
 
 import pygame
 
-from npc_sdk.errors import BackendError, NpcError, RequestError
+from npc_sdk.errors import BackendError, NpcError
 
 from ..drawing.palette import NIGHT
 from .camera import Camera
+from .display import no_display, open_display
 from .keyboard import Held, clean, is_letter, key_name
 from .pace import Beat
 from .show import Show
+from .stopping import Stop, stopping
 
 FPS: Final = 60
 TARGET_MS: Final = 1000.0 / FPS
@@ -28,8 +24,6 @@ TARGET_MS: Final = 1000.0 / FPS
 HIDDEN_MS: Final = 50.0
 # A smaller window shows this, made smaller.
 LEAST_SIZE: Final = (640, 360)
-UNSEEN_DRIVER: Final = "dummy"
-_UNSEEN: Final = ("dummy", "offscreen", "evdev")
 _PASTE_KEYS: Final = pygame.KMOD_CTRL | pygame.KMOD_META
 _COMMAND_KEYS: Final = _PASTE_KEYS | pygame.KMOD_ALT
 
@@ -57,7 +51,7 @@ class Window:
         self._is_typing = False
         self._held = Held()
         self._canvas: pygame.Surface | None = None
-        _open_display(is_unseen=is_unseen)
+        open_display(is_unseen=is_unseen)
         pygame.display.set_caption(title)
         self._set_mode().fill(NIGHT)
         pygame.display.flip()
@@ -87,7 +81,7 @@ class Window:
             NpcError: The show failed, or a picture or film cannot be written.
         """
         taking = camera or Camera()
-        with _stopping() as stop:
+        with stopping() as stop:
             try:
                 try:
                     self._loop(show, taking, stop)
@@ -215,35 +209,7 @@ class Window:
             return pygame.display.set_mode(size, flags)
         except pygame.error as error:
             pygame.display.quit()
-            raise _no_display(error) from error
-
-
-class Stop:
-    """Whether a signal wants the window to close."""
-
-    def __init__(self) -> None:
-        self.is_wanted = self.is_interrupt = False
-
-    def ask(self, number: int, _frame: FrameType | None) -> None:
-        """Close soon; a second Ctrl-C does not wait."""
-        if self.is_wanted:
-            raise KeyboardInterrupt
-        self.is_wanted, self.is_interrupt = True, number == signal.SIGINT
-
-
-@contextmanager
-def _stopping() -> Iterator[Stop]:
-    """Turn Ctrl-C and the wish of a process manager into a window that closes."""
-    stop = Stop()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    before = {number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+            raise no_display(error) from error
 
 
 def _finish(camera: Camera, *, is_interrupt: bool) -> None:
@@ -253,53 +219,6 @@ def _finish(camera: Camera, *, is_interrupt: bool) -> None:
     except NpcError:
         if not is_interrupt:
             raise
-
-
-def _open_display(*, is_unseen: bool) -> None:
-    """Open the screen; SDL would quietly draw into nothing when there is none."""
-    wished = UNSEEN_DRIVER if is_unseen else os.environ.get("SDL_VIDEODRIVER", "")
-    # What is drawn by the processor needs no graphics library to get to the screen. Where there is no graphics card,
-    # SDL would take one that runs on the processor too, on all cores, for several milliseconds a frame.
-    os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
-    try:
-        with _driver(wished):
-            pygame.display.init()
-    except pygame.error as error:
-        raise _no_display(error) from error
-    driver = pygame.display.get_driver()
-    if driver in _UNSEEN and driver != wished:
-        pygame.display.quit()
-        raise _no_display()
-
-
-@contextmanager
-def _driver(name: str) -> Iterator[None]:
-    before = os.environ.get("SDL_VIDEODRIVER")
-    if name:
-        os.environ["SDL_VIDEODRIVER"] = name
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop("SDL_VIDEODRIVER", None)
-        else:
-            os.environ["SDL_VIDEODRIVER"] = before
-
-
-def _no_display(error: pygame.error | None = None) -> RequestError:
-    said = f" ({error})" if error is not None and str(error) else ""
-    missing = " DISPLAY and WAYLAND_DISPLAY are not set." if _has_no_display_name() else ""
-    return RequestError(
-        f"There is no display to open a window on{said}.{missing}",
-        "Run it on a desktop, or without a window: npc demo --headless --report out.json; "
-        "--headless --screenshot out.png also draws.",
-        code="no_display",
-    )
-
-
-def _has_no_display_name() -> bool:
-    is_named = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    return sys.platform.startswith("linux") and not is_named
 
 
 def _clipboard() -> str:

@@ -1,1 +1,1 @@
-"""How a battle is painted: ground, figures, what they intend and say, bars, and the panel of a conversation."""
+"""How a battle is painted: ground, soldiers, what they intend and say, bars, and the panel of a conversation."""

@@ -10,60 +10,60 @@ import pygame
 
 from ...drawing.palette import AMBER, CORAL, GREEN, INK, NIGHT, Colour, mixed
 from ...drawing.shapes import blit_faded, draw_arrow_head, draw_dashes, draw_line, draw_polygon, glow
-from ..scene import Figure, Mark, MarkKind, Scene, Shot
+from ..scene import Mark, MarkKind, Scene, Shot, Soldier
 from .crowd import FOOT
 from .icons import sign
+from .screen import Screen
 from .sprites import COLOURS, LIGHT
-from .stage import Stage
 
 _TRACER: Colour = (255, 244, 206)
 _TAIL = 1.5
 _MARK_COLOURS: Mapping[MarkKind, Colour] = {"hit": (255, 124, 118), "miss": (226, 230, 236), "heal": GREEN, "fall": INK}
 
 
-def draw_intents(surface: pygame.Surface, stage: Stage, scene: Scene) -> None:
+def draw_intents(surface: pygame.Surface, screen: Screen, scene: Scene) -> None:
     """Draw on the ground whom each soldier is about to attack, approach or heal."""
-    for figure in scene.figures:
-        target = scene.figure(figure.target) if figure.target else None
-        if figure.fallen_ms is None and target is not None and target.fallen_ms is None and target is not figure:
-            _draw_intent(surface, stage, figure, target, scene.tick_progress)
+    for soldier in scene.soldiers:
+        target = scene.soldier(soldier.target) if soldier.target else None
+        if soldier.fallen_ms is None and target is not None and target.fallen_ms is None and target is not soldier:
+            _draw_intent(surface, screen, soldier, target, scene.tick_progress)
 
 
-def _draw_intent(surface: pygame.Surface, stage: Stage, figure: Figure, target: Figure, progress: float) -> None:
-    (x, y), (to_x, to_y) = stage.place(figure.at), stage.place(target.at)
-    foot = (FOOT - 0.02) * stage.cell
+def _draw_intent(surface: pygame.Surface, screen: Screen, soldier: Soldier, target: Soldier, progress: float) -> None:
+    (x, y), (to_x, to_y) = screen.place(soldier.at), screen.place(target.at)
+    foot = (FOOT - 0.02) * screen.cell
     length = math.hypot(to_x - x, to_y - y)
-    short = 0.42 * stage.cell
+    short = 0.42 * screen.cell
     if length <= 2.2 * short:
         return
     across, down = (to_x - x) / length, (to_y - y) / length
     # A little to the right of its way, so that two who aim at each other have two lines.
-    beside = 0.06 * stage.cell
+    beside = 0.06 * screen.cell
     start = (x + across * short - down * beside, y + down * short + across * beside + foot)
     end = (to_x - across * short - down * beside, to_y - down * short + across * beside + foot)
-    width = max(1.6, 0.045 * stage.cell)
-    head = max(6.0, 0.2 * stage.cell)
+    width = max(1.6, 0.045 * screen.cell)
+    head = max(6.0, 0.2 * screen.cell)
     neck = (end[0] - across * head * 0.8, end[1] - down * head * 0.8)
-    colour = GREEN if figure.verb == "heal" else mixed(COLOURS[figure.side], INK, 0.12)
-    strong = figure.is_selected
-    if figure.verb == "approach":
+    colour = GREEN if soldier.verb == "heal" else mixed(COLOURS[soldier.side], INK, 0.12)
+    strong = soldier.is_selected
+    if soldier.verb == "approach":
         shift = progress * 3 % 1.0
-        dash = max(3.0, 0.13 * stage.cell)
+        dash = max(3.0, 0.13 * screen.cell)
         draw_dashes(surface, start, neck, colour, width=width, dash=dash, shift=shift, alpha=230 if strong else 120)
     else:
         draw_line(surface, start, neck, colour, width=width, alpha=240 if strong else 140)
     draw_arrow_head(surface, start, end, colour, size=head, alpha=255 if strong else 190)
 
 
-def draw_shots(surface: pygame.Surface, stage: Stage, scene: Scene) -> None:
+def draw_shots(surface: pygame.Surface, screen: Screen, scene: Scene) -> None:
     """Draw tracers with the flash at the muzzle and the sparks or dust at the end."""
     for shot in scene.shots:
-        _draw_shot(surface, stage, shot)
+        _draw_shot(surface, screen, shot)
 
 
-def _draw_shot(surface: pygame.Surface, stage: Stage, shot: Shot) -> None:
-    cell = stage.cell
-    (x, y), (to_x, to_y) = stage.place(shot.start), stage.place(shot.end)
+def _draw_shot(surface: pygame.Surface, screen: Screen, shot: Shot) -> None:
+    cell = screen.cell
+    (x, y), (to_x, to_y) = screen.place(shot.start), screen.place(shot.end)
     length = max(1.0, math.hypot(to_x - x, to_y - y))
     across, down = (to_x - x) / length, (to_y - y) / length
     muzzle = (x + across * 0.5 * cell, y + down * 0.5 * cell)
@@ -136,28 +136,28 @@ def _draw_end(surface: pygame.Surface, at: tuple[float, float], cell: int, share
         draw_line(surface, start, end, colour, width=max(1.5, 0.05 * cell), alpha=round(230 * (1 - share)))
 
 
-def draw_marks(surface: pygame.Surface, stage: Stage, scene: Scene) -> None:
+def draw_marks(surface: pygame.Surface, screen: Screen, scene: Scene) -> None:
     """Draw the numbers that rise from where something happened; those of one place side by side."""
     seen: Counter[tuple[int, int]] = Counter()
     for mark in scene.marks:
         cell = (math.floor(mark.at[0]), math.floor(mark.at[1]))
-        _draw_mark(surface, stage, mark, seen[cell])
+        _draw_mark(surface, screen, mark, seen[cell])
         seen[cell] += 1
 
 
-def _draw_mark(surface: pygame.Surface, stage: Stage, mark: Mark, number: int) -> None:
+def _draw_mark(surface: pygame.Surface, screen: Screen, mark: Mark, number: int) -> None:
     age = min(1.0, max(0.0, mark.age))
-    x, y = stage.place(mark.at)
-    shift = (0, 0.5, -0.5, 1.0)[number % 4] * stage.cell
-    y -= (1.15 + 0.5 * (1 - (1 - age) ** 2)) * stage.cell
+    x, y = screen.place(mark.at)
+    shift = (0, 0.5, -0.5, 1.0)[number % 4] * screen.cell
+    y -= (1.15 + 0.5 * (1 - (1 - age) ** 2)) * screen.cell
     alpha = round(255 * min(1.0, (1 - age) / 0.4))
     if mark.kind == "fall":
-        icon = sign("skull", max(12, round(0.42 * stage.cell)))
+        icon = sign("skull", max(12, round(0.42 * screen.cell)))
         blit_faded(surface, icon, icon.get_rect(center=(round(x + shift), round(y))), alpha)
-        y += 0.2 * stage.cell
+        y += 0.2 * screen.cell
         if not mark.text:
             return
-    stage.type_.draw(
+    screen.type_.draw(
         surface,
         mark.text[:24],
         (x + shift, y),

@@ -10,7 +10,7 @@ import pygame
 from ...drawing.bubble import Words, fitted, paint_bubble, place
 from ..scene import Bubble, BubbleKind, Scene
 from .crowd import body_of, head_of
-from .stage import Stage
+from .screen import Screen
 
 _RANKS: Mapping[BubbleKind, int] = {"talk": 0, "order": 1, "bark": 2}
 _FADE_MS = 350.0
@@ -37,41 +37,41 @@ class Speech:
     def __init__(self) -> None:
         self._spots: dict[str, int] = {}
 
-    def draw(self, surface: pygame.Surface, stage: Stage, scene: Scene) -> list[pygame.Rect]:
+    def draw(self, surface: pygame.Surface, screen: Screen, scene: Scene) -> list[pygame.Rect]:
         """Draw all bubbles for which there is room; answers to the player first, then orders, then barks.
 
         Returns:
             Where they are.
         """
-        bodies = [body_of(stage, figure) for figure in scene.figures if figure.fallen_ms is None]
+        bodies = [body_of(screen, soldier) for soldier in scene.soldiers if soldier.fallen_ms is None]
         speakers = {bubble.label for bubble in scene.bubbles}
         self._spots = {label: spot for label, spot in self._spots.items() if label in speakers}
         placed: list[_Placed] = []
         for bubble in sorted(scene.bubbles, key=lambda one: (_RANKS[one.kind], -one.age_ms, one.label)):
-            figure = scene.figure(bubble.label)
-            if figure is not None:
-                found = self._placed(stage, bubble, head_of(stage, figure), [one.rect for one in placed], bodies)
+            soldier = scene.soldier(bubble.label)
+            if soldier is not None:
+                found = self._placed(screen, bubble, head_of(screen, soldier), [one.rect for one in placed], bodies)
                 placed += [found] if found is not None else []
         # A long tail goes below the bubbles that are closer to their speakers.
         for one in sorted(placed, key=lambda one: -one.tail):
-            _paint(surface, stage, one)
+            _paint(surface, screen, one)
         return [one.rect for one in placed]
 
     def _placed(
         self,
-        stage: Stage,
+        screen: Screen,
         bubble: Bubble,
         anchor: tuple[float, float],
         taken: list[pygame.Rect],
         bodies: list[pygame.Rect],
     ) -> _Placed | None:
         """Return a place that covers nobody; else one for fewer words; else one that covers no other bubble."""
-        bounds = stage.layout.stage.inflate(-stage.px(6), -stage.px(6))
-        width = max(_LEAST_WIDTH * stage.layout.scale, _WIDTH_CELLS * stage.cell)
-        tail = max(4, round(0.16 * stage.cell))
+        bounds = screen.layout.stage.inflate(-screen.px(6), -screen.px(6))
+        width = max(_LEAST_WIDTH * screen.layout.scale, _WIDTH_CELLS * screen.cell)
+        tail = max(4, round(0.16 * screen.cell))
         preferred = self._spots.get(bubble.label)
         for most_lines, avoid in ((5, [*taken, *bodies]), (2, [*taken, *bodies]), (2, taken)):
-            words = fitted(stage.type_, bubble.text, width, most_lines=most_lines)
+            words = fitted(screen.type_, bubble.text, width, most_lines=most_lines)
             apart = [rect.inflate(4, 4) for rect in avoid]
             placed = place(words.size, anchor, bounds=bounds, avoid=apart, tail=tail, preferred=preferred)
             if placed is not None:
@@ -80,7 +80,7 @@ class Speech:
         return None
 
 
-def _paint(surface: pygame.Surface, stage: Stage, placed: _Placed) -> None:
+def _paint(surface: pygame.Surface, screen: Screen, placed: _Placed) -> None:
     bubble = placed.bubble
     alpha = 255 if not bubble.is_whole else round(255 * min(1.0, max(0.0, bubble.left_ms / _FADE_MS)))
-    paint_bubble(surface, stage.type_, placed.words, placed.rect, placed.anchor, kind=bubble.kind, alpha=alpha)
+    paint_bubble(surface, screen.type_, placed.words, placed.rect, placed.anchor, kind=bubble.kind, alpha=alpha)

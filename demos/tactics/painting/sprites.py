@@ -41,7 +41,7 @@ _GREY: Colour = (112, 114, 120)
 
 
 @lru_cache(maxsize=160)
-def soldier(side: Side, role: RoleName, cell: int, is_left: bool = False, stride: int = 0) -> pygame.Surface:
+def standing(side: Side, role: RoleName, cell: int, is_left: bool = False, stride: int = 0) -> pygame.Surface:
     """Return a soldier, standing or in one of two strides; shared, do not change it.
 
     Args:
@@ -63,7 +63,7 @@ def soldier(side: Side, role: RoleName, cell: int, is_left: bool = False, stride
 @lru_cache(maxsize=64)
 def fallen(side: Side, role: RoleName, cell: int) -> pygame.Surface:
     """Return a soldier on the ground; shared, do not change it."""
-    lying = pygame.transform.rotozoom(soldier(side, role, cell, False), 82 if side == "red" else -82, 0.86)
+    lying = pygame.transform.rotozoom(standing(side, role, cell, False), 82 if side == "red" else -82, 0.86)
     grey = pygame.Surface(lying.get_size(), pygame.SRCALPHA)
     grey.fill((*mixed(_GREY, COLOURS[side], 0.25), 255))
     lying.blit(grey, (0, 0), special_flags=pygame.BLEND_RGB_MULT)
@@ -90,9 +90,9 @@ def portrait(side: Side, role: RoleName, pixels: int) -> pygame.Surface:
         brush.arc(0, 0, 0.335, (0, 1), COLOURS[side], 0.035)
 
     image = picture((pixels, pixels), cell, (pixels / 2, pixels / 2), disc)
-    figure = soldier(side, role, cell, side == "red")
+    whole = standing(side, role, cell, side == "red")
     body = pygame.Surface((pixels, pixels), pygame.SRCALPHA)
-    body.blit(figure, (pixels / 2 - figure.get_width() / 2, pixels * 0.62 - 0.62 * cell))
+    body.blit(whole, (pixels / 2 - whole.get_width() / 2, pixels * 0.62 - 0.62 * cell))
     mask = picture(
         (pixels, pixels), cell, (pixels / 2, pixels / 2), lambda brush: brush.circle(0, 0, 0.33, INK, outline=False)
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from demos.tactics.minds import Mind
+from demos.tactics.minds import Minds
 from demos.tactics.play import Play, PlayOptions
 from demos.tactics.scene import Scene
 from npc_sdk import Runtime
@@ -21,7 +21,7 @@ TICK_MS = 20_000.0
 PATIENCE_S = 60.0
 
 
-class LocalMind(Mind):
+class LocalMinds(Minds):
     """Soldiers in this process, who say what a test wants."""
 
     def __init__(self, engine: FakeEngine) -> None:
@@ -101,8 +101,8 @@ def game() -> Iterator[NewGame]:
     def make(engine: FakeEngine | None = None, squads: str = "model:utility", **options: Any) -> Stagehand:
         blue, red = squads.split(":")
         chosen = PlayOptions(squads={"blue": blue, "red": red}, **{"tick_ms": TICK_MS, "seed": 2, **options})
-        mind = None if engine is None else LocalMind(engine)
-        made.append(Stagehand(Play(chosen, mind=mind, now_ms=0.0)))
+        minds = None if engine is None else LocalMinds(engine)
+        made.append(Stagehand(Play(chosen, minds=minds, now_ms=0.0)))
         made[-1].load()
         return made[-1]
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from demos.tactics.battle import Course, begin, fight, finish, replayed, report
+from demos.tactics.battle import Course, begin, fight, finish, replayed, report_of
 from demos.tactics.players import random_player, scripted_player, utility_player
 from demos.tactics.rules import Battle, Event, Move
 
@@ -13,18 +13,18 @@ def test_a_battle_and_its_report() -> None:
     players = {"blue": utility_player(), "red": random_player(4)}
     seen: list[tuple[int, tuple[Event, ...]]] = []
     course = fight(players, seed=4, limit=30, watchers=[lambda battle, events: seen.append((battle.tick, events))])
-    told = json.loads(json.dumps(report(course, players)))
-    assert told["squads"] == {"blue": "utility", "red": "random"}
-    assert told["result"]["verdict"] == course.verdict == "blue"
-    assert (told["result"]["invalid"], len(told["tick_ms"])) == (0, told["result"]["ticks"])
+    report = json.loads(json.dumps(report_of(course, players)))
+    assert report["squads"] == {"blue": "utility", "red": "random"}
+    assert report["result"]["verdict"] == course.verdict == "blue"
+    assert (report["result"]["invalid"], len(report["tick_ms"])) == (0, report["result"]["ticks"])
     assert [tick for tick, _ in seen] == list(range(1, course.battle.tick + 1))
-    assert sum(told["result"]["events"].values()) == sum(len(events) for _, events in seen)
+    assert sum(report["result"]["events"].values()) == sum(len(events) for _, events in seen)
 
 
 def test_the_same_seed_gives_the_same_report() -> None:
     def once() -> dict[str, object]:
         players = {"blue": random_player(1), "red": utility_player()}
-        return report(fight(players, seed=9, limit=20), players)
+        return report_of(fight(players, seed=9, limit=20), players)
 
     one, other = once(), once()
     assert (one["result"], one["records"]) == (other["result"], other["records"])
@@ -34,7 +34,7 @@ def test_the_same_seed_gives_the_same_report() -> None:
 def test_a_report_can_be_played_again(seed: int) -> None:
     players = {"blue": random_player(1), "red": utility_player()}
     course = fight(players, seed=seed, limit=20)
-    again = replayed(json.loads(json.dumps(report(course, players))))
+    again = replayed(json.loads(json.dumps(report_of(course, players))))
     assert again.battle == course.battle
     assert (again.records, again.events, again.verdict) == (course.records, course.events, course.verdict)
 

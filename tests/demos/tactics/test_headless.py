@@ -15,8 +15,8 @@ def test_a_report_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     file = tmp_path / "out.json"
     words = ["--headless", "--seed", "3", "--ticks", "40", "--squads", "utility:random", "--report", str(file)]
     assert main(words) == 0
-    told = json.loads(file.read_text(encoding="utf-8"))
-    assert told["result"]["verdict"] == "blue"
+    report = json.loads(file.read_text(encoding="utf-8"))
+    assert report["result"]["verdict"] == "blue"
     assert capsys.readouterr().out.startswith("seed 3, utility against random: blue after ")
 
 
@@ -55,7 +55,7 @@ def test_a_battle_with_the_starter_through_its_host(tmp_path: Path, monkeypatch:
     file = tmp_path / "out.json"
     words = ["--headless", "--seed", "1", "--ticks", "4", "--squads", "model:utility", "--budget-ms", "60000"]
     assert main([*words, "--report", str(file)]) == 0
-    told = json.loads(file.read_text(encoding="utf-8"))
-    assert (told["result"]["invalid"], told["result"]["ticks"]) == (0, 4)
-    assert told["players"]["blue"]["by_deadline"] == 1.0
-    assert told["players"]["blue"]["sources"]["model"] >= 20
+    report = json.loads(file.read_text(encoding="utf-8"))
+    assert (report["result"]["invalid"], report["result"]["ticks"]) == (0, 4)
+    assert report["players"]["blue"]["by_deadline"] == 1.0
+    assert report["players"]["blue"]["sources"]["model"] >= 20

@@ -32,7 +32,7 @@ def test_choices_are_legal_and_few() -> None:
 
 def test_who_gets_no_word_goes_by_the_rules() -> None:
     battle, human = near(Battle.new(4)), Human()
-    human.muster(battle, "blue")
+    human.prepare(battle, "blue")
     plan = human.begin(battle, "blue")
     human.told.update({"guard_1": Move("hold"), "guard_3": Move("heal", "nobody")})
     moves = plan.moves()

@@ -13,7 +13,7 @@ import pytest
 from demos.havoc import kill
 from demos.tactics import minds
 from demos.tactics.host_settings import host_settings
-from demos.tactics.minds import Mind, Speaking, Troop
+from demos.tactics.minds import Minds, Speaking, Troop
 from demos.tactics.play import Play, PlayOptions
 from demos.tactics.rules import Battle
 from demos.tactics.view import Question
@@ -78,13 +78,13 @@ def test_the_host_has_room_for_all() -> None:
 
 
 def test_a_mind_that_was_never_opened() -> None:
-    mind = Mind()
-    mind.poll()
-    mind.frame(16.7, 3.0)
-    mind.reserve(10)
-    assert mind.is_settled
-    assert (mind.news(), mind.figures(), mind.is_gone) == ([], None, True)
-    mind.close()
+    minds = Minds()
+    minds.poll()
+    minds.frame(16.7, 3.0)
+    minds.reserve(10)
+    assert minds.is_settled
+    assert (minds.news(), minds.figures(), minds.is_gone) == ([], None, True)
+    minds.close()
 
 
 def test_a_host_that_does_not_answer_is_not_settled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,13 +96,13 @@ def test_a_host_that_does_not_answer_is_not_settled(monkeypatch: pytest.MonkeyPa
                 raise DeadlineError("Nothing came.", code="no_answer")
             return self.told
 
-    mind, silent = Mind(), Silent()
-    monkeypatch.setattr(mind, "client", silent)
-    assert not mind.is_settled
+    minds, silent = Minds(), Silent()
+    monkeypatch.setattr(minds, "client", silent)
+    assert not minds.is_settled
     silent.told = {"stats": {"waiting": 2}}
-    assert not mind.is_settled
+    assert not minds.is_settled
     for silent.told in ({"stats": {"waiting": 0}}, {"stats": None}, {"stats": [1]}):
-        assert mind.is_settled
+        assert minds.is_settled
 
 
 def test_nobody_is_killed_who_is_not_there() -> None:
@@ -150,7 +150,7 @@ def driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
     """A game whose soldiers live in a host of their own, with the starter model."""
     monkeypatch.setenv("NPC_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
-    play = Play(PlayOptions(squads={"blue": "model", "red": "utility"}, tick_ms=1000.0), mind=Mind())
+    play = Play(PlayOptions(squads={"blue": "model", "red": "utility"}, tick_ms=1000.0), minds=Minds())
     play.load()
     try:
         yield Driver(play)
@@ -181,12 +181,12 @@ def test_the_battle_goes_on(driver: Driver) -> None:
     driver.ticks_on(1)
     assert not play.gauges.is_paced
     # The host is killed, and comes back with its soldiers.
-    mind = play._mind
-    assert mind is not None and mind.client is not None and mind.client.process.pid is not None
-    kill(mind.client.process.pid)
+    minds = play._minds
+    assert minds is not None and minds.client is not None and minds.client.process.pid is not None
+    kill(minds.client.process.pid)
     # One that is back within three seconds was never missed.
     driver.until(lambda: driver.has_told("The host is back"), "the host is found")
-    assert mind.client.process.restarts == 1
+    assert minds.client.process.restarts == 1
     driver.ticks_on(1)
     driver.until(lambda: play.gauges.engine == "up", "its figures come")
     sources = dict(play.gauges.sources)
@@ -200,13 +200,13 @@ def test_the_battle_goes_on(driver: Driver) -> None:
 def test_a_host_that_is_gone_for_good(driver: Driver) -> None:
     play = driver.play
     driver.until(lambda: play.is_loaded, "the battle begins")
-    mind = play._mind
-    assert mind is not None and mind.client is not None
-    mind.client.process.stop()
+    minds = play._minds
+    assert minds is not None and minds.client is not None
+    minds.client.process.stop()
     driver.until(lambda: driver.has_told("The host is gone"), "the loss is noticed")
     driver.ticks_on(1)
-    mind.client.process.has_given_up = True
+    minds.client.process.has_given_up = True
     play.restart()
-    driver.until(lambda: not play._muster.is_busy and not mind.is_gone, "the host is started again")
+    driver.until(lambda: not play._muster.is_busy and not minds.is_gone, "the host is started again")
     driver.until(lambda: play.gauges.engine == "up", "its figures come")
     driver.ticks_on(1)

@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 pygame = pytest.importorskip("pygame")
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
+from demos.drawing.notice import Notice  # noqa: E402
 from demos.drawing.palette import BLUE, GOLD, PAPER, RED, Colour  # noqa: E402
 from demos.tactics import sample  # noqa: E402
+from demos.tactics.painting.screen import Screen  # noqa: E402
 from demos.tactics.painting.speech import Speech  # noqa: E402
-from demos.tactics.painting.stage import Stage  # noqa: E402
 from demos.tactics.painting.talk import MOST_CHOICES, talk_parts  # noqa: E402
 from demos.tactics.picture import Picture  # noqa: E402
 from demos.tactics.rules import MAX_HEALTH  # noqa: E402
-from demos.tactics.scene import Bubble, Mark, Notice, Scene, Shot, TalkLine, TalkPanel  # noqa: E402
+from demos.tactics.scene import Bubble, Mark, Scene, Shot, TalkLine, TalkPanel  # noqa: E402
 
 USUAL = (1280, 720)
 STRANGE = "".join(("\x00", "\u202e", "שלום", "e\u0301", "\U0001f600", "\ud800", "x" * 10_000))
@@ -46,8 +47,8 @@ def count(surface: pygame.Surface, rect: pygame.Rect, colour: Colour, reach: int
 def quiet(seed: int = 7) -> Scene:
     """Return soldiers in their camps who do nothing yet."""
     scene = sample.skirmish(seed, ticks=0)
-    figures = tuple(replace(figure, is_thinking=False, verb=None, source="") for figure in scene.figures)
-    return replace(scene, figures=figures)
+    soldiers = tuple(replace(soldier, is_thinking=False, verb=None, source="") for soldier in scene.soldiers)
+    return replace(scene, soldiers=soldiers)
 
 
 @settings(max_examples=40, deadline=None)
@@ -56,9 +57,9 @@ def quiet(seed: int = 7) -> Scene:
     share=st.tuples(st.floats(0, 0.999), st.floats(0, 0.999)),
 )
 def test_a_place_on_the_field_is_found_at_its_pixel(size: tuple[int, int], share: tuple[float, float]) -> None:
-    stage = Stage.of(size)
+    screen = Screen.of(size)
     cell = (int(share[0] * 16), int(share[1] * 10))
-    x, y = stage.place((cell[0] + 0.5, cell[1] + 0.5))
+    x, y = screen.place((cell[0] + 0.5, cell[1] + 0.5))
     at = Picture().cell_at(size, (int(x), int(y)))
 
     assert at is not None
@@ -73,7 +74,7 @@ def test_a_place_on_the_field_is_found_at_its_pixel(size: tuple[int, int], share
 def test_a_pixel_is_on_the_field_or_beside_it(size: tuple[int, int], position: tuple[int, int]) -> None:
     at = Picture().cell_at(size, position)
 
-    assert (at is not None) == Stage.of(size).layout.field.collidepoint(position)
+    assert (at is not None) == Screen.of(size).layout.field.collidepoint(position)
     assert at is None or (0 <= at[0] < 16 and 0 <= at[1] < 10)
 
 
@@ -81,7 +82,7 @@ def test_a_pixel_is_on_the_field_or_beside_it(size: tuple[int, int], position: t
 @given(size=st.tuples(st.integers(320, 3000), st.integers(240, 3000)), choices=st.integers(0, 20))
 def test_a_choice_is_found_in_the_middle_of_its_row(size: tuple[int, int], choices: int) -> None:
     scene = replace(quiet(), talk=talk_of(choices=tuple(f"option {number}" for number in range(choices))))
-    picture, parts = Picture(), talk_parts(Stage.of(size), choices)
+    picture, parts = Picture(), talk_parts(Screen.of(size), choices)
 
     assert [picture.choice_at(size, row.center, scene) for row in parts.choices] == list(range(len(parts.choices)))
     assert picture.choice_at(size, parts.entry.center, scene) is None
@@ -90,9 +91,9 @@ def test_a_choice_is_found_in_the_middle_of_its_row(size: tuple[int, int], choic
 
 
 def test_without_a_panel_nothing_is_chosen() -> None:
-    stage = Stage.of(USUAL)
+    screen = Screen.of(USUAL)
 
-    assert Picture().choice_at(USUAL, talk_parts(stage, 3).choices[0].center, quiet()) is None
+    assert Picture().choice_at(USUAL, talk_parts(screen, 3).choices[0].center, quiet()) is None
 
 
 def talk_of(**changes: object) -> TalkPanel:
@@ -111,16 +112,16 @@ def test_every_scene_draws_at_every_size(name: str, size: tuple[int, int]) -> No
 
 def test_each_soldier_is_drawn_in_the_colour_of_its_side() -> None:
     scene = quiet()
-    surface, stage = drawn(scene), Stage.of(USUAL)
-    for figure in scene.figures:
-        x, y = stage.place(figure.at)
+    surface, screen = drawn(scene), Screen.of(USUAL)
+    for soldier in scene.soldiers:
+        x, y = screen.place(soldier.at)
         around = pygame.Rect(
-            round(x - 0.45 * stage.cell), round(y - 0.5 * stage.cell), round(0.9 * stage.cell), stage.cell
+            round(x - 0.45 * screen.cell), round(y - 0.5 * screen.cell), round(0.9 * screen.cell), screen.cell
         )
-        own, other = (BLUE, RED) if figure.side == "blue" else (RED, BLUE)
+        own, other = (BLUE, RED) if soldier.side == "blue" else (RED, BLUE)
 
-        assert count(surface, around, own) > 60, figure.label
-        assert count(surface, around, other) < 12, figure.label
+        assert count(surface, around, own) > 60, soldier.label
+        assert count(surface, around, other) < 12, soldier.label
 
 
 @pytest.mark.parametrize(("side", "row"), [("blue", 0), ("red", 1)])
@@ -136,8 +137,10 @@ def test_sides_differ_by_more_than_colour(side: str, row: int) -> None:
 
 def test_health_shows_in_the_bar_of_its_side() -> None:
     scene = quiet()
-    top = Stage.of(USUAL).layout.top
-    hurt = replace(scene, figures=tuple(replace(one, health=2) if one.side == "blue" else one for one in scene.figures))
+    top = Screen.of(USUAL).layout.top
+    hurt = replace(
+        scene, soldiers=tuple(replace(one, health=2) if one.side == "blue" else one for one in scene.soldiers)
+    )
     full_blue, full_red = (count(drawn(scene), top, colour) for colour in (BLUE, RED))
     less_blue, same_red = (count(drawn(hurt), top, colour) for colour in (BLUE, RED))
 
@@ -147,10 +150,10 @@ def test_health_shows_in_the_bar_of_its_side() -> None:
 
 def test_who_is_selected_is_marked_in_gold() -> None:
     scene = quiet()
-    chosen = replace(scene, figures=(replace(scene.figures[0], is_selected=True), *scene.figures[1:]))
-    stage = Stage.of(USUAL)
-    x, y = stage.place(scene.figures[0].at)
-    around = pygame.Rect(round(x) - stage.cell, round(y) - 2 * stage.cell, 2 * stage.cell, 3 * stage.cell)
+    chosen = replace(scene, soldiers=(replace(scene.soldiers[0], is_selected=True), *scene.soldiers[1:]))
+    screen = Screen.of(USUAL)
+    x, y = screen.place(scene.soldiers[0].at)
+    around = pygame.Rect(round(x) - screen.cell, round(y) - 2 * screen.cell, 2 * screen.cell, 3 * screen.cell)
 
     assert count(drawn(chosen), around, GOLD) > count(drawn(scene), around, GOLD) + 60
 
@@ -171,12 +174,12 @@ def test_who_is_selected_is_marked_in_gold() -> None:
 def test_what_changes_about_a_soldier_is_seen_where_it_stands(change: Callable[..., object]) -> None:
     scene = quiet()
     before = drawn(scene)
-    after = drawn(replace(scene, figures=(change(scene.figures[0]), *scene.figures[1:])))  # type: ignore[arg-type]
-    stage = Stage.of(USUAL)
-    x, y = stage.place(scene.figures[0].at)
-    around = pygame.Rect(round(x - stage.cell), round(y - 1.3 * stage.cell), 2 * stage.cell, round(2 * stage.cell))
-    field = stage.layout.field
-    beside = pygame.Rect(around.right + stage.cell, field.top, field.right - around.right - stage.cell, field.height)
+    after = drawn(replace(scene, soldiers=(change(scene.soldiers[0]), *scene.soldiers[1:])))  # type: ignore[arg-type]
+    screen = Screen.of(USUAL)
+    x, y = screen.place(scene.soldiers[0].at)
+    around = pygame.Rect(round(x - screen.cell), round(y - 1.3 * screen.cell), 2 * screen.cell, round(2 * screen.cell))
+    field = screen.layout.field
+    beside = pygame.Rect(around.right + screen.cell, field.top, field.right - around.right - screen.cell, field.height)
 
     assert _differences(before, after, around) > 8
     assert _differences(before, after, beside) == 0
@@ -186,7 +189,9 @@ def test_the_source_of_a_decision_is_seen() -> None:
     scene = quiet()
     pictures = [
         pygame.image.tobytes(
-            drawn(replace(scene, figures=(replace(scene.figures[0], verb="hold", source=source), *scene.figures[1:]))),
+            drawn(
+                replace(scene, soldiers=(replace(scene.soldiers[0], verb="hold", source=source), *scene.soldiers[1:]))
+            ),
             "RGB",
         )
         for source in ("model", "fallback", "said", "game")
@@ -205,16 +210,16 @@ def test_the_source_of_a_decision_is_seen() -> None:
     ],
 )
 def test_shots_and_marks_are_drawn_on_the_field_alone(change: dict[str, object]) -> None:
-    scene, stage = quiet(), Stage.of(USUAL)
+    scene, screen = quiet(), Screen.of(USUAL)
     before, after = drawn(scene), drawn(replace(scene, **change))  # type: ignore[arg-type]
 
-    assert _differences(before, after, stage.layout.field) > 20
-    for part in (stage.layout.top, stage.layout.bottom, stage.layout.side):
+    assert _differences(before, after, screen.layout.field) > 20
+    for part in (screen.layout.top, screen.layout.bottom, screen.layout.side):
         assert _differences(before, after, part) == 0
 
 
 def test_orders_players_and_news_are_in_the_bars() -> None:
-    scene, layout = quiet(), Stage.of(USUAL).layout
+    scene, layout = quiet(), Screen.of(USUAL).layout
     before = drawn(scene)
     ordered = drawn(replace(scene, orders={"blue": "attack Hilda", "red": "take cover"}))
     told = drawn(replace(scene, notices=(Notice(text="The engine was killed", kind="trouble"),)))
@@ -226,7 +231,7 @@ def test_orders_players_and_news_are_in_the_bars() -> None:
 
 
 def test_the_panel_of_a_conversation_takes_the_place_of_the_list() -> None:
-    scene, layout = quiet(), Stage.of(USUAL).layout
+    scene, layout = quiet(), Screen.of(USUAL).layout
     lines = (TalkLine(speaker="Mara", text="The mill must not fall."),)
     told = drawn(replace(scene, talk=talk_of(lines=lines, typed="Why")))
 
@@ -237,7 +242,7 @@ def test_the_panel_of_a_conversation_takes_the_place_of_the_list() -> None:
 
 def test_the_verdict_lies_over_the_field_and_fades_in() -> None:
     scene = quiet()
-    field = Stage.of(USUAL).layout.field
+    field = Screen.of(USUAL).layout.field
     new, old = (drawn(replace(scene, verdict="red", verdict_ms=age_ms)) for age_ms in (0.0, 2000.0))
 
     assert _differences(drawn(scene), new, field) == 0
@@ -250,27 +255,27 @@ def test_the_verdict_lies_over_the_field_and_fades_in() -> None:
 )
 @settings(max_examples=25, deadline=None)
 def test_bubbles_stay_on_the_stage_and_do_not_cover_each_other(texts: list[str], size: tuple[int, int]) -> None:
-    scene, stage = quiet(), Stage.of(size)
-    bubbles = tuple(Bubble(label=one.label, text=text) for one, text in zip(scene.figures, texts, strict=False))
-    rects = Speech().draw(pygame.Surface(size), stage, replace(scene, bubbles=bubbles))
+    scene, screen = quiet(), Screen.of(size)
+    bubbles = tuple(Bubble(label=one.label, text=text) for one, text in zip(scene.soldiers, texts, strict=False))
+    rects = Speech().draw(pygame.Surface(size), screen, replace(scene, bubbles=bubbles))
 
-    assert all(stage.layout.stage.contains(rect) for rect in rects)
+    assert all(screen.layout.stage.contains(rect) for rect in rects)
     assert not any(one.colliderect(other) for one in rects for other in rects if one is not other)
 
 
 def test_an_answer_to_the_player_is_never_left_out_for_barks() -> None:
-    scene, stage = sample.everybody_thinks(), Stage.of((640, 360))
+    scene, screen = sample.everybody_thinks(), Screen.of((640, 360))
     label = scene.bubbles[-1].label
     bubbles = tuple(replace(one, kind="talk" if one.label == label else "bark") for one in scene.bubbles)
-    first = Speech().draw(pygame.Surface((640, 360)), stage, replace(scene, bubbles=bubbles))
-    alone = Speech().draw(pygame.Surface((640, 360)), stage, replace(scene, bubbles=bubbles[-1:]))
+    first = Speech().draw(pygame.Surface((640, 360)), screen, replace(scene, bubbles=bubbles))
+    alone = Speech().draw(pygame.Surface((640, 360)), screen, replace(scene, bubbles=bubbles[-1:]))
 
     assert first[0] == alone[0]
 
 
 def test_any_text_anywhere_draws() -> None:
     scene = sample.choosing()
-    figures = tuple(replace(one, name=STRANGE) for one in scene.figures)
+    soldiers = tuple(replace(one, name=STRANGE) for one in scene.soldiers)
     line = TalkLine(speaker=STRANGE, text=STRANGE, note=STRANGE)
     talk = TalkPanel(
         label=STRANGE, name=STRANGE, about=STRANGE, lines=(line, line), typed=STRANGE, choices=(STRANGE,) * 40
@@ -279,7 +284,7 @@ def test_any_text_anywhere_draws() -> None:
     drawn(
         replace(
             scene,
-            figures=figures,
+            soldiers=soldiers,
             bubbles=(*bubbles, Bubble(label="nobody", text="?")),
             talk=talk,
             orders={"blue": STRANGE, "red": STRANGE},
@@ -294,11 +299,11 @@ def test_numbers_beyond_their_ranges_draw() -> None:
     scene = quiet()
     odd = tuple(
         replace(one, health=health, morale=health, shots=health, latency_ms=1e9, source="model", target=one.label)
-        for one, health in zip(scene.figures, (-5, 99, 0, MAX_HEALTH + 1, 3) * 2, strict=True)
+        for one, health in zip(scene.soldiers, (-5, 99, 0, MAX_HEALTH + 1, 3) * 2, strict=True)
     )
     shot = Shot(side="blue", start=(3.0, 3.0), end=(3.0, 3.0), progress=9.0, is_hit=True)
-    drawn(replace(scene, figures=odd, shots=(shot,), tick_progress=7.5, wins={"blue": 10**9}, tick=10**9))
-    drawn(replace(scene, figures=(), players={}, wins={}))
+    drawn(replace(scene, soldiers=odd, shots=(shot,), tick_progress=7.5, wins={"blue": 10**9}, tick=10**9))
+    drawn(replace(scene, soldiers=(), players={}, wins={}))
 
 
 def test_grass_is_painted_once_for_a_size_and_walls_once_for_a_battle(monkeypatch: pytest.MonkeyPatch) -> None:

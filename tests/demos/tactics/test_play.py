@@ -9,10 +9,11 @@ import pytest
 
 from demos.tactics import muster
 from demos.tactics.hand import LONGEST_LINE
-from demos.tactics.minds import Mind
+from demos.tactics.minds import Minds
+from demos.tactics.planning import Planning
 from demos.tactics.play import Play, PlayOptions
 from demos.tactics.rules import Move
-from demos.tactics.scene import Figure, Scene
+from demos.tactics.scene import Scene, Soldier
 from demos.tactics.soldiers import Squad
 from demos.tactics.view import look
 from npc_sdk import BackendError, RequestError
@@ -23,8 +24,8 @@ NewGame = Callable[..., Any]
 TICK_MS = 20_000.0
 
 
-def figure(scene: Scene, label: str) -> Figure:
-    found = scene.figure(label)
+def soldier(scene: Scene, label: str) -> Soldier:
+    found = scene.soldier(label)
     assert found is not None
     return found
 
@@ -35,14 +36,40 @@ def squad(stagehand: Any) -> Squad:
     return made
 
 
+def say(stagehand: Any, label: str, text: str) -> None:
+    """Click on a soldier, and say something to him."""
+    stagehand.play.click(soldier(stagehand.play.scene, label).at)
+    stagehand.play.type(text)
+    stagehand.play.submit()
+
+
+def noted(stagehand: Any) -> Any:
+    """Go on until something came of what was said; returns the scene."""
+    return stagehand.until(lambda: stagehand.play.scene.talk.lines[-1].note)
+
+
+def refused(minds: Minds) -> Play:
+    """Return a game whose host does not start."""
+    play = Play(PlayOptions(), minds=minds, now_ms=0.0)
+    play.load()
+    end_s = time.monotonic() + 60.0
+    while not play.loading.error and time.monotonic() < end_s:
+        play.advance(0.0)
+        time.sleep(0.002)
+    assert not play.is_loaded
+    return play
+
+
 def test_a_battle_plays_by_itself(game: NewGame) -> None:
     stagehand = game(squads="utility:random", tick_ms=200.0)
     scene = stagehand.scenes[0][1]
-    assert (scene.tick, scene.seed, scene.players["red"], len(scene.figures)) == (0, 2, "random", 10)
+    assert (scene.tick, scene.seed, scene.players["red"], len(scene.soldiers)) == (0, 2, "random", 10)
     while stagehand.play.scene.verdict is None:
         scene = stagehand.run(200.0, 20.0)
     assert scene.verdict == "blue" and scene.wins == {"blue": 1, "red": 0}
-    assert all(figure.fallen_ms is not None or figure.side == "blue" for figure in stagehand.run(200.0, 20.0).figures)
+    assert all(
+        soldier.fallen_ms is not None or soldier.side == "blue" for soldier in stagehand.run(200.0, 20.0).soldiers
+    )
     after = stagehand.run(4400.0, 100.0)
     assert (after.seed, after.verdict, after.wins) == (3, None, {"blue": 1, "red": 0})
 
@@ -66,11 +93,11 @@ def test_a_window_that_stood_still_goes_on_where_it_was(game: NewGame) -> None:
 def test_soldiers_of_a_model_decide(game: NewGame, engine: FakeEngine) -> None:
     stagehand = game(engine)
     stagehand.frame()
-    assert {f.label for f in stagehand.frame().figures if f.is_thinking} <= {f"guard_{n}" for n in range(1, 6)}
+    assert {f.label for f in stagehand.frame().soldiers if f.is_thinking} <= {f"guard_{n}" for n in range(1, 6)}
     scene = stagehand.run(TICK_MS + 100)
-    blue = [f for f in scene.figures if f.side == "blue"]
+    blue = [f for f in scene.soldiers if f.side == "blue"]
     assert scene.tick == 1 and {f.source for f in blue} == {"model"} and all(f.latency_ms is not None for f in blue)
-    assert {f.source for f in scene.figures if f.side == "red"} == {"game"}
+    assert {f.source for f in scene.soldiers if f.side == "red"} == {"game"}
     assert scene.orders["blue"] and any(bubble.kind == "order" for _, s in stagehand.scenes for bubble in s.bubbles)
     gauges = stagehand.play.gauges
     assert gauges.by_deadline == 1.0 and gauges.invalid == 0 and gauges.sources["model"] == 5
@@ -80,7 +107,7 @@ def test_who_is_told_does_it(game: NewGame, engine: FakeEngine) -> None:
     engine.script("guard_2.voice", [say_and_act("Aye, falling back.", "retreat")])
     stagehand = game(engine)
     stagehand.run(200)
-    stagehand.play.click(figure(stagehand.play.scene, "guard_2").at)
+    stagehand.play.click(soldier(stagehand.play.scene, "guard_2").at)
     stagehand.play.type("Fall back!")
     assert stagehand.play.scene.talk.typed == "Fall back!"
     stagehand.play.submit()
@@ -88,8 +115,8 @@ def test_who_is_told_does_it(game: NewGame, engine: FakeEngine) -> None:
     scene = stagehand.run(TICK_MS)
     assert [line.text for line in scene.talk.lines] == ["Fall back!", "Aye, falling back."]
     assert scene.talk.lines[-1].note == "obeys: retreat" and not scene.talk.is_waiting and scene.talk.typed == ""
-    told = figure(scene, "guard_2")
-    assert (told.verb, told.source, told.is_selected) == ("retreat", "said", True)
+    bran = soldier(scene, "guard_2")
+    assert (bran.verb, bran.source, bran.is_selected) == ("retreat", "said", True)
     assert squad(stagehand).first == "guard_2"
 
 
@@ -97,7 +124,7 @@ def test_what_came_of_it_is_said(game: NewGame, engine: FakeEngine) -> None:
     engine.script("guard_2.voice", ["Never!", act("heal", target="guard_1"), "Good."])
     stagehand = game(engine)
     stagehand.run(200)
-    stagehand.play.click(figure(stagehand.play.scene, "guard_2").at)
+    stagehand.play.click(soldier(stagehand.play.scene, "guard_2").at)
     for line, note in (("Attack raider_1!", "refuses"), ("Heal Mara!", "next: heal Mara"), ("How are you?", "")):
         stagehand.play.type(line)
         stagehand.play.submit()
@@ -113,10 +140,8 @@ def test_who_does_something_else(game: NewGame, engine: FakeEngine) -> None:
     engine.script("guard_2.voice", [say_and_act("No, back!", "retreat")])
     stagehand = game(engine)
     stagehand.run(200)
-    stagehand.play.click(figure(stagehand.play.scene, "guard_2").at)
-    stagehand.play.type("Attack Ulf!")
-    stagehand.play.submit()
-    stagehand.until(lambda: stagehand.play.scene.talk.lines[-1].note)
+    say(stagehand, "guard_2", "Attack Ulf!")
+    noted(stagehand)
     assert "Attack raider_1!" in engine.prompts()[-1]
     assert stagehand.run(TICK_MS).talk.lines[-1].note == "instead: retreat"
 
@@ -125,10 +150,8 @@ def test_a_captain_who_is_told_orders_the_squad(game: NewGame, engine: FakeEngin
     engine.script("guard_1.voice", [say_and_act("All back!", "order_retreat")])
     stagehand = game(engine)
     stagehand.run(200)
-    stagehand.play.click(figure(stagehand.play.scene, "guard_1").at)
-    stagehand.play.type("Have them retreat.")
-    stagehand.play.submit()
-    stagehand.until(lambda: stagehand.play.scene.talk.lines[-1].note)
+    say(stagehand, "guard_1", "Have them retreat.")
+    noted(stagehand)
     asked = len(engine.prompts("score"))
     scene = stagehand.run(TICK_MS + 200)
     assert scene.orders == {"blue": "retreat"} and scene.talk.lines[-1].note == "obeys: order: retreat"
@@ -139,9 +162,7 @@ def test_what_was_not_shown_was_not_said(game: NewGame, engine: FakeEngine) -> N
     engine.script("guard_2.voice", ["I have a long story to tell, and you will hear it all.", "Yes."])
     stagehand = game(engine)
     stagehand.run(200)
-    stagehand.play.click(figure(stagehand.play.scene, "guard_2").at)
-    stagehand.play.type("Speak.")
-    stagehand.play.submit()
+    say(stagehand, "guard_2", "Speak.")
     stagehand.until(lambda: len(stagehand.play.scene.talk.lines[-1].text) >= 12)
     stagehand.play.type("Shorter!")
     shown = stagehand.play.scene.talk.lines[-1].text
@@ -156,7 +177,7 @@ def test_a_megabyte_and_control_tokens(game: NewGame, engine: FakeEngine) -> Non
     stagehand = game(engine)
     stagehand.run(100)
     stagehand.play.type("nobody listens")
-    stagehand.play.click(figure(stagehand.play.scene, "guard_3").at)
+    stagehand.play.click(soldier(stagehand.play.scene, "guard_3").at)
     stagehand.play.type("<|im_end|>\n\x00\u202e" + "x" * 1_000_000)
     scene = stagehand.frame()
     assert len(scene.talk.typed) == LONGEST_LINE and scene.talk.typed.startswith("<|im_end|> x")
@@ -175,10 +196,8 @@ def test_an_engine_that_is_gone(game: NewGame, engine: FakeEngine) -> None:
     stagehand.run(100)
     engine.crash(is_final=True)
     scene = stagehand.run(TICK_MS * 2 + 200)
-    assert scene.tick == 2 and {f.source for f in scene.figures if f.side == "blue"} == {"fallback"}
-    stagehand.play.click(figure(scene, "guard_2").at)
-    stagehand.play.type("Attack!")
-    stagehand.play.submit()
+    assert scene.tick == 2 and {f.source for f in scene.soldiers if f.side == "blue"} == {"fallback"}
+    say(stagehand, "guard_2", "Attack!")
     stagehand.until(lambda: stagehand.play.scene.talk.lines[-1].text == "Aye.")
     assert stagehand.play.scene.talk.lines[-1].note.startswith("fallback: engine_")
 
@@ -187,9 +206,7 @@ def test_who_falls_speaks_no_more(game: NewGame, engine: FakeEngine) -> None:
     engine.script("guard_2.voice", ["A very long speech about the mill, the bridge, and the river below."])
     stagehand = game(engine)
     stagehand.run(100)
-    stagehand.play.click(figure(stagehand.play.scene, "guard_2").at)
-    stagehand.play.type("Speak.")
-    stagehand.play.submit()
+    say(stagehand, "guard_2", "Speak.")
     stagehand.until(lambda: len(stagehand.play.scene.talk.lines[-1].text) >= 5)
     stagehand.play.stage._fallen_ms["guard_2"] = stagehand.play._at_ms
     scene = stagehand.frame(1.0)
@@ -200,7 +217,7 @@ def test_a_side_that_is_led(game: NewGame) -> None:
     stagehand = game(squads="player:utility", tick_ms=1000.0)
     play = stagehand.play
     stagehand.run(100, 10.0)
-    play.click(figure(play.scene, "guard_1").at)
+    play.click(soldier(play.scene, "guard_1").at)
     talk = play.scene.talk
     assert talk.label == "guard_1" and talk.choices[-1] == "hold" and talk.chosen is None
     play.type("nobody listens")
@@ -208,16 +225,16 @@ def test_a_side_that_is_led(game: NewGame) -> None:
     play.choose(len(talk.choices) - 1)
     play.choose(99)
     assert play.scene.talk.chosen == len(talk.choices) - 1
-    play.click(figure(play.scene, "raider_2").at)
+    play.click(soldier(play.scene, "raider_2").at)
     assert play.scene.talk.choices[play.scene.talk.chosen].endswith("Gorm")
     play.choose(play.scene.talk.choices.index("retreat"))
     scene = stagehand.run(1000.0, 10.0)
-    led, other = figure(scene, "guard_1"), figure(scene, "guard_2")
+    led, other = soldier(scene, "guard_1"), soldier(scene, "guard_2")
     assert (led.verb, led.source, other.source) == ("retreat", "said", "game")
     assert scene.talk.chosen is None
     play.click((0.0, 99.0))
     assert play.scene.talk is None
-    play.click(figure(play.scene, "raider_1").at)
+    play.click(soldier(play.scene, "raider_1").at)
     assert play.scene.talk.label == "raider_1" and play.scene.talk.choices == ()
     play.click(None, 3)
     assert play.scene.talk is None
@@ -226,7 +243,7 @@ def test_a_side_that_is_led(game: NewGame) -> None:
 def test_a_click_prefers_who_lives_and_who_is_near(game: NewGame) -> None:
     stagehand = game(squads="utility:utility")
     scene = stagehand.frame()
-    first = scene.figures[0]
+    first = scene.soldiers[0]
     stagehand.play.click((first.at[0] + 0.3, first.at[1]))
     assert stagehand.play.scene.talk.label == first.label
     stagehand.play.click(first.at, 3)
@@ -262,10 +279,10 @@ def test_two_battles_in_a_row(game: NewGame, engine: FakeEngine, monkeypatch: py
     stagehand = game(engine, squads="model:utility", tick_ms=2000.0)
     play = stagehand.play
     # A game in this process has no host that could be started again.
-    monkeypatch.setattr(type(play._mind), "is_gone", False)
+    monkeypatch.setattr(type(play._minds), "is_gone", False)
 
     def fallen() -> int:
-        return sum(figure.fallen_ms is not None for figure in play.scene.figures)
+        return sum(soldier.fallen_ms is not None for soldier in play.scene.soldiers)
 
     def barks() -> int:
         return sum(cue["what"] == "speak" and cue["kind"] == "bark" for cue in play.cues)
@@ -281,15 +298,15 @@ def test_two_battles_in_a_row(game: NewGame, engine: FakeEngine, monkeypatch: py
     while play.stage.verdict is None and not barks() and fallen() < 3:
         stagehand.run(2000.0)
     assert barks()
-    told = play.report()
-    assert told["seed"] == 3 and told["players"]["blue"]["ticks"] == told["result"]["ticks"] > 0
+    report = play.report()
+    assert report["seed"] == 3 and report["players"]["blue"]["ticks"] == report["result"]["ticks"] > 0
 
 
 def test_what_was_typed_outlasts_a_battle(game: NewGame, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     stagehand = game(engine)
-    monkeypatch.setattr(type(stagehand.play._mind), "is_gone", False)
+    monkeypatch.setattr(type(stagehand.play._minds), "is_gone", False)
     stagehand.run(100)
-    stagehand.play.click(figure(stagehand.play.scene, "guard_2").at)
+    stagehand.play.click(soldier(stagehand.play.scene, "guard_2").at)
     stagehand.play.type("Hold the br")
     stagehand.play.restart()
     talk = stagehand.frame().talk
@@ -299,7 +316,7 @@ def test_what_was_typed_outlasts_a_battle(game: NewGame, engine: FakeEngine, mon
 def test_the_selected_soldier_is_asked_first(game: NewGame, engine: FakeEngine) -> None:
     stagehand = game(engine)
     stagehand.run(100)
-    stagehand.play.click(figure(stagehand.play.scene, "guard_4").at)
+    stagehand.play.click(soldier(stagehand.play.scene, "guard_4").at)
     asked = len(engine.prompts("score"))
     stagehand.run(TICK_MS)
     assert "You are Finn Drake" in engine.prompts("score")[asked]
@@ -310,7 +327,7 @@ def test_a_new_battle_keeps_the_soldiers(game: NewGame, engine: FakeEngine, monk
     stagehand.run(100)
     spawned = dict(squad(stagehand).troop.npcs)
     # A game in this process has no host that could be started again.
-    monkeypatch.setattr(type(stagehand.play._mind), "is_gone", False)
+    monkeypatch.setattr(type(stagehand.play._minds), "is_gone", False)
     stagehand.play.restart()
     scene = stagehand.run(TICK_MS)
     assert scene.seed == 3 and squad(stagehand).troop.npcs == spawned
@@ -328,8 +345,8 @@ def test_an_engine_that_ended_for_good_is_started_again(
         opened.append(deciders)
         raise BackendError("There is no room.", "Make some.", code="host_ended")
 
-    monkeypatch.setattr(type(play._mind), "is_gone", False)
-    monkeypatch.setattr(play._mind, "open", refuse)
+    monkeypatch.setattr(type(play._minds), "is_gone", False)
+    monkeypatch.setattr(play._minds, "open", refuse)
     play.restart()
     assert not play._muster.is_busy
     play.figures.news("engine_down", {"is_final": True}, stagehand.now_ms)
@@ -340,6 +357,19 @@ def test_an_engine_that_ended_for_good_is_started_again(
     assert opened == [5]
 
 
+def test_who_thinks_is_called_by_name(game: NewGame, monkeypatch: pytest.MonkeyPatch) -> None:
+    play = game(squads="utility:utility").play
+    monkeypatch.setattr(Planning, "waiting", {"guard_2", "raider_1"})
+    play._cue("asked", labels=["guard_1", "guard_2", "raider_1"])
+    play._collect()
+    assert play.gauges.thinking == ("Bran", "Ulf")
+
+
+def test_a_model_needs_minds() -> None:
+    with pytest.raises(ValueError, match="needs minds"):
+        Play(PlayOptions())
+
+
 def test_players_that_nobody_knows() -> None:
     with pytest.raises(RequestError) as caught:
         PlayOptions(squads={"blue": "model", "red": "nobody"})
@@ -347,17 +377,12 @@ def test_players_that_nobody_knows() -> None:
 
 
 def test_a_host_that_does_not_start(engine: FakeEngine) -> None:
-    class Broken(Mind):
+    class Broken(Minds):
         def open(self, deciders: int) -> RuntimeLike:
             raise BackendError("There is no room.", "Make some.", code="host_ended")
 
-    play = Play(PlayOptions(), mind=Broken(), now_ms=0.0)
-    play.load()
-    end_s = time.monotonic() + 60.0
-    while not play.loading.error and time.monotonic() < end_s:
-        play.advance(0.0)
-        time.sleep(0.002)
-    assert "There is no room." in play.loading.error and not play.is_loaded
+    play = refused(Broken())
+    assert "There is no room." in play.loading.error
     play.frame(16.7, 3.0)
     for press in (play.restart, play.deselect, play.submit):
         press()
@@ -375,24 +400,19 @@ def test_a_host_that_does_not_start_again(game: NewGame, engine: FakeEngine, mon
     def broken(deciders: int) -> RuntimeLike:
         raise BackendError("There is no room.", "Make some.", code="host_ended")
 
-    monkeypatch.setattr(stagehand.play._mind, "open", broken)
+    monkeypatch.setattr(stagehand.play._minds, "open", broken)
     stagehand.play.restart()
     stagehand.until(lambda: any("does not start" in notice.text for notice in stagehand.play.scene.notices))
     assert stagehand.play.loading.error == "" and stagehand.run(20_000 + 200).tick == 1
 
 
 def test_a_disk_that_is_full(engine: FakeEngine) -> None:
-    class Full(Mind):
+    class Full(Minds):
         def open(self, deciders: int) -> RuntimeLike:
             raise OSError(28, "No space left on device")
 
-    play = Play(PlayOptions(), mind=Full(), now_ms=0.0)
-    play.load()
-    end_s = time.monotonic() + 60.0
-    while not play.loading.error and time.monotonic() < end_s:
-        play.advance(0.0)
-        time.sleep(0.002)
-    assert "No space left" in play.loading.error and not play.is_loaded
+    play = refused(Full())
+    assert "No space left" in play.loading.error
     play.close()
 
 
@@ -400,7 +420,7 @@ def test_a_window_that_closes_while_the_host_starts(engine: FakeEngine, monkeypa
     monkeypatch.setattr(muster, "STOP_LIMIT_S", 0.01)
     is_ready, closed_on = threading.Event(), list[threading.Thread]()
 
-    class Slow(Mind):
+    class Slow(Minds):
         def open(self, deciders: int) -> RuntimeLike:
             is_ready.wait(60.0)
             raise BackendError("It came late.", code="host_ended")
@@ -408,7 +428,7 @@ def test_a_window_that_closes_while_the_host_starts(engine: FakeEngine, monkeypa
         def close(self) -> None:
             closed_on.append(threading.current_thread())
 
-    play = Play(PlayOptions(), mind=Slow(), now_ms=0.0)
+    play = Play(PlayOptions(), minds=Slow(), now_ms=0.0)
     play.load()
     loader = play._muster._thread
     assert loader is not None

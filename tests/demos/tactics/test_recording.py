@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from demos.tactics.battle import fight, report
+from demos.tactics.battle import fight, report_of
 from demos.tactics.pairing import Pairing
 from demos.tactics.recording import Replay
 from npc_sdk.errors import RequestError
@@ -15,9 +15,9 @@ from npc_sdk.testing import FakeEngine, say_and_act
 NewGame = Callable[..., Any]
 
 
-def shown_again(paper: dict[str, Any], times: list[float]) -> list[Any]:
+def shown_again(report: dict[str, Any], times: list[float]) -> list[Any]:
     """Return the scenes of a report that has been through a file."""
-    replay = Replay(json.loads(json.dumps(paper)))
+    replay = Replay(json.loads(json.dumps(report)))
     scenes = []
     for now_ms in times:
         replay.advance(now_ms)
@@ -30,7 +30,7 @@ def test_a_battle_is_shown_again_to_the_letter(game: NewGame, engine: FakeEngine
     stagehand = game(engine, tick_ms=4000.0, limit=6)
     play = stagehand.play
     stagehand.run(300, 17.0)
-    play.click(play.scene.figure("guard_2").at)
+    play.click(play.scene.soldier("guard_2").at)
     for line in ("Fall back!", "Who are you?"):
         play.type(line[:4])
         play.type(line[4:])
@@ -42,8 +42,8 @@ def test_a_battle_is_shown_again_to_the_letter(game: NewGame, engine: FakeEngine
     play.deselect()
     stagehand.run(18_000, 50.0)
     assert play.scene.verdict is not None and any(scene.bubbles for _, scene in stagehand.scenes)
-    paper = play.report()
-    again = shown_again(paper, [now_ms for now_ms, _ in stagehand.scenes])
+    report = play.report()
+    again = shown_again(report, [now_ms for now_ms, _ in stagehand.scenes])
     for (now_ms, scene), other in zip(stagehand.scenes, again, strict=True):
         assert scene == other, now_ms
 
@@ -52,22 +52,22 @@ def test_what_was_said_is_in_the_report(game: NewGame, engine: FakeEngine) -> No
     engine.script("guard_3.voice", ["I am afraid of them all."])
     stagehand = game(engine, limit=1)
     stagehand.run(100)
-    stagehand.play.click(stagehand.play.scene.figure("guard_3").at)
+    stagehand.play.click(stagehand.play.scene.soldier("guard_3").at)
     stagehand.play.type("How are you?")
     stagehand.play.submit()
     stagehand.run(21_000)
-    told = stagehand.play.report()
-    (first, *_) = told["speech"]
+    report = stagehand.play.report()
+    (first, *_) = report["speech"]
     assert (first["label"], first["kind"], first["text"]) == ("guard_3", "talk", "I am afraid of them all.")
-    assert told["squads"] == {"blue": "model", "red": "utility"} and told["result"]["ticks"] == 1
-    assert told["players"]["blue"]["by_deadline"] == 1.0 and told["tick_ms"] == [20_000.0]
-    assert [cue["what"] for cue in told["cues"]].count("tick") == 1
+    assert report["squads"] == {"blue": "model", "red": "utility"} and report["result"]["ticks"] == 1
+    assert report["players"]["blue"]["by_deadline"] == 1.0 and report["tick_ms"] == [20_000.0]
+    assert [cue["what"] for cue in report["cues"]].count("tick") == 1
 
 
 def test_a_battle_without_a_window_is_shown_too() -> None:
     players = Pairing.of("utility:random").players()
     course = fight(players, seed=3, limit=8)
-    replay = Replay(json.loads(json.dumps(report(course, players))))
+    replay = Replay(json.loads(json.dumps(report_of(course, players))))
     replay.load()
     now_ms = 0.0
     while not replay.is_over:
@@ -75,7 +75,7 @@ def test_a_battle_without_a_window_is_shown_too() -> None:
         now_ms += 100.0
     scene = replay.scene
     assert (scene.tick, scene.verdict, scene.seed) == (course.battle.tick, course.verdict, 3)
-    assert [figure.health for figure in scene.figures] == [unit.health for unit in course.battle.units]
+    assert [soldier.health for soldier in scene.soldiers] == [unit.health for unit in course.battle.units]
     replay.restart()
     replay.advance(now_ms)
     assert replay.scene.tick == 0 and not replay.is_over
@@ -130,7 +130,7 @@ def test_a_report_is_looked_at_before_it_is_shown(damage: dict[str, Any]) -> Non
 
 def test_what_nobody_can_do_in_a_replay() -> None:
     replay = Replay(
-        report(fight(Pairing.of("still:still").players(), seed=1, limit=1), Pairing.of("still:still").players())
+        report_of(fight(Pairing.of("still:still").players(), seed=1, limit=1), Pairing.of("still:still").players())
     )
     replay.click((1.0, 1.0))
     for press in (replay.submit, replay.erase, replay.deselect, replay.toggle_reserve, replay.toggle_pacing):
@@ -144,7 +144,7 @@ def test_what_nobody_can_do_in_a_replay() -> None:
 
 
 @pytest.mark.parametrize(
-    "paper",
+    "report",
     [
         {},
         {"records": 5, "seed": 1, "limit": 3, "squads": {"blue": "a", "red": "b"}},
@@ -169,9 +169,9 @@ def test_what_nobody_can_do_in_a_replay() -> None:
         {"records": [], "cues": [{"at": 0}], "seed": 1, "limit": 3, "squads": {"blue": "a", "red": "b"}},
     ],
 )
-def test_a_report_that_is_none(paper: dict[str, Any]) -> None:
+def test_a_report_that_is_none(report: dict[str, Any]) -> None:
     with pytest.raises(RequestError) as caught:
-        replay = Replay(paper)
+        replay = Replay(report)
         replay.advance(0.0)
         replay.advance(10.0)
     assert caught.value.code == "bad_report"

@@ -14,7 +14,7 @@ from demos.drawing.layout import Layout  # noqa: E402
 from demos.drawing.palette import NIGHT  # noqa: E402
 from demos.start import Request  # noqa: E402
 from demos.tactics.loading import Loading  # noqa: E402
-from demos.tactics.minds import Mind  # noqa: E402
+from demos.tactics.minds import Minds  # noqa: E402
 from demos.tactics.play import Play, PlayOptions  # noqa: E402
 from demos.tactics.recording import Replay  # noqa: E402
 from demos.tactics.scene import Scene, TalkPanel  # noqa: E402
@@ -108,8 +108,9 @@ def test_a_click_on_a_soldier_of_the_list_finds_him() -> None:
     game = Game()
     game.scene = replace(
         game.scene,
-        figures=tuple(
-            replace(figure, fallen_ms=9000.0) if figure.label == "guard_2" else figure for figure in game.scene.figures
+        soldiers=tuple(
+            replace(soldier, fallen_ms=9000.0) if soldier.label == "guard_2" else soldier
+            for soldier in game.scene.soldiers
         ),
     )
     show = BattleShow(game)
@@ -117,7 +118,7 @@ def test_a_click_on_a_soldier_of_the_list_finds_him() -> None:
     for y in range(side.top, side.bottom, 4):
         show.on_click((side.centerx, y), 1, SIZE)
         found.add(game.done[-1][1])
-    assert found == {None, *(figure.at for figure in game.scene.figures if figure.fallen_ms is None)}
+    assert found == {None, *(soldier.at for soldier in game.scene.soldiers if soldier.fallen_ms is None)}
     game.scene = replace(game.scene, talk=PANEL)
     show.on_click((side.centerx, side.centery), 1, SIZE)
     assert game.done[-1] == ("click", None, 1)
@@ -188,8 +189,8 @@ def test_what_the_command_line_asks_for() -> None:
 
 
 def test_a_report_is_shown_again() -> None:
-    told = {"seed": 3, "limit": 9, "squads": {"blue": "utility", "red": "still"}, "records": []}
-    show = open_show(Request(is_headless=True), told)
+    report = {"seed": 3, "limit": 9, "squads": {"blue": "utility", "red": "still"}, "records": []}
+    show = open_show(Request(is_headless=True), report)
     assert isinstance(show._game, Replay) and show.is_loaded
     assert not show.is_over
     for step in range(30):
@@ -199,11 +200,11 @@ def test_a_report_is_shown_again() -> None:
 
 
 def test_a_host_that_cannot_be_opened_ends_the_show() -> None:
-    class Full(Mind):
+    class Full(Minds):
         def open(self, deciders: int) -> Any:
             raise OSError(28, "No space left on device")
 
-    show = BattleShow(Play(PlayOptions(), mind=Full(), now_ms=0.0))
+    show = BattleShow(Play(PlayOptions(), minds=Full(), now_ms=0.0))
     end_s = time.monotonic() + 60.0
     with pytest.raises(NpcError, match="No space left") as caught:
         while time.monotonic() < end_s:

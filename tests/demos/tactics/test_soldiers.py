@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from demos.tactics.battle import fight, report
+from demos.tactics.battle import fight, report_of
 from demos.tactics.pairing import Pairing
 from demos.tactics.players import utility_player
 from demos.tactics.rules import ORDER_TICKS, Battle, Event, Move, Order, resolve
 from demos.tactics.soldiers import Squad
-from demos.tactics.view import look
 from npc_sdk import Runtime, connect
 from npc_sdk.runtime.clock import SystemClock
-from npc_sdk.testing import FakeEngine, act, say_and_act
+from npc_sdk.testing import FakeEngine
 from npc_sdk.wire.host import Host
 from npc_sdk.wire.host_settings import HostConfiguration, HostSettings
 
@@ -40,12 +39,12 @@ def test_a_battle_of_two_models(runtime: Runtime, engine: FakeEngine) -> None:
     pairing = Pairing.of("model:mixed", budget_ms=100)
     players = pairing.players(runtime, engine.clock)
     course = fight(players, seed=2, limit=12)
-    told = report(course, players)
-    assert told["squads"] == {"blue": "model", "red": "mixed"}
-    assert (told["result"]["invalid"], told["result"]["ticks"]) == (0, 12)
+    report = report_of(course, players)
+    assert report["squads"] == {"blue": "model", "red": "mixed"}
+    assert (report["result"]["invalid"], report["result"]["ticks"]) == (0, 12)
     for side in ("blue", "red"):
-        assert told["players"][side]["by_deadline"] == 1.0
-        assert told["players"][side]["ticks"] == 12
+        assert report["players"][side]["by_deadline"] == 1.0
+        assert report["players"][side]["ticks"] == 12
     prompt = engine.prompts("score")[0]
     assert "You: hp 9, ammo 4, kits 1," in prompt and "Enemy raider_" in prompt and "You are Mara Holt" in prompt
     assert "World: The mill at Senn Bridge" in prompt
@@ -58,24 +57,14 @@ def test_a_squad_without_an_engine_fights_on_by_the_games_scores(runtime: Runtim
     players = {"blue": squad(runtime, engine), "red": utility_player()}
     course = fight(players, seed=2, limit=12)
     assert course.events["refused"] == 0
-    told = players["blue"].report()
-    assert told["by_deadline"] == 0.0 and told["reasons"] == {"engine_crashed": told["asked"]}
-
-
-def test_nobody_answers_in_time() -> None:
-    engine = FakeEngine(read_tokens_per_ms=1.0, slots=10)
-    with Runtime(engine=engine, warm=False) as runtime:
-        blue = squad(runtime, engine, budget_ms=20)
-        course = fight({"blue": blue, "red": utility_player()}, seed=2, limit=5)
-    assert engine.clock.now_ms() == 5 * 20
-    assert (blue.report()["by_deadline"], blue.report()["ticks_over_budget"]) == (0.0, 0)
-    assert not any(record.orders for record in course.records)
+    report = players["blue"].report()
+    assert report["by_deadline"] == 0.0 and report["reasons"] == {"engine_crashed": report["asked"]}
 
 
 def test_the_captains_order_is_an_action_that_the_others_see(runtime: Runtime, engine: FakeEngine) -> None:
     blue = squad(runtime, engine)
     battle = Battle.new(2)
-    blue.muster(battle, "blue")
+    blue.prepare(battle, "blue")
     engine.choose("guard_1", ["retreat", "take cover"])
     plan = blue.begin(battle, "blue")
     assert plan.moves()["guard_1"] == Move("retreat") and plan.is_over and plan.orders() == {"blue": Move("cover")}
@@ -91,36 +80,10 @@ def test_the_captains_order_is_an_action_that_the_others_see(runtime: Runtime, e
     assert "- The captain orders: take cover." in engine.prompts()[-1]
 
 
-def test_who_is_told_does_it(runtime: Runtime, engine: FakeEngine) -> None:
-    blue = squad(runtime, engine)
-    battle = Battle.new(2)
-    blue.begin(battle, "blue").moves()
-    engine.script("guard_2.voice", [say_and_act("Aye.", "retreat")])
-    seen = look(battle, battle.unit("guard_3")).enemies[0].label
-    engine.script("guard_3.voice", [act("attack", target=seen)])
-    assert blue.talk(battle, "guard_2", "Fall back!").turn.result().text == "Aye."
-    blue.talk(battle, "guard_3", f"Shoot {seen}!").turn.result()
-    plan = blue.begin(battle, "blue")
-    # The archer's enemy is out of reach, so she goes there first.
-    assert (blue.obeyed, blue.stale) == (2, 0)
-    assert plan.spoken == {"guard_2": Move("retreat"), "guard_3": Move("approach", seen)}
-    assert plan.moves()["guard_2"] == Move("retreat") and set(plan.moves()) == {f"guard_{n}" for n in range(1, 6)}
-    assert blue.turns == {}
-
-
-def test_a_captain_who_is_told_orders_the_squad(runtime: Runtime, engine: FakeEngine) -> None:
-    blue = squad(runtime, engine)
-    battle = Battle.new(2)
-    blue.muster(battle, "blue")
-    engine.script("guard_1.voice", [say_and_act("All back!", "order_retreat")])
-    blue.talk(battle, "guard_1", "Have them retreat.").turn.result()
-    assert blue.begin(battle, "blue").orders() == {"blue": Move("retreat")}
-
-
 def test_what_is_noticed(runtime: Runtime, engine: FakeEngine) -> None:
     blue = squad(runtime, engine)
     battle = Battle.new(2)
-    blue.muster(battle, "blue")
+    blue.prepare(battle, "blue")
     blue.notice(battle, (Event("fall", "raider_4"),))
     blue.begin(battle, "blue").moves()
     assert "- raider_4 has fallen." in engine.prompts("score")[-1]
@@ -138,13 +101,3 @@ def test_a_host(tmp_path: Path, engine: FakeEngine) -> None:
             assert players["blue"].report()["by_deadline"] == 1.0
     finally:
         host.stop(drain_ms=0)
-
-
-def test_pairings() -> None:
-    assert Pairing.of("random:still").players()["red"].name == "scripted"
-    assert not Pairing.of("random:utility").needs_model and Pairing.of("utility:mixed").needs_model
-    for squads in ("model", "model:nobody", "", "a:b:c"):
-        with pytest.raises(ValueError, match="two of"):
-            Pairing.of(squads)
-    with pytest.raises(ValueError, match="needs a runtime"):
-        Pairing.of("model:utility").players()

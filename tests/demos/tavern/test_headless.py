@@ -37,17 +37,17 @@ def test_a_script(minds: Minds) -> None:
     try:
         table.begin()
         assert table.minds.wait_loaded(60)
-        told = play(table, ["Odo, where is the ferry?", "! Pip, and you?", "Good night."])
+        report = play(table, ["Odo, where is the ferry?", "! Pip, and you?", "Good night."])
     finally:
         table.close()
-    assert told["said"] == 3 and told["trouble"] == ""
-    assert [line["text"] for line in told["transcript"] if line["speaker"] == "player"] == [
+    assert report["said"] == 3 and report["trouble"] == ""
+    assert [line["text"] for line in report["transcript"] if line["speaker"] == "player"] == [
         "Odo, where is the ferry?",
         "Pip, and you?",
         "Good night.",
     ]
-    assert json.loads(json.dumps(told)) == json.loads(json.dumps(told))
-    assert transcript(told).splitlines()[1] == "You to Odo: Odo, where is the ferry?"
+    assert json.loads(json.dumps(report)) == json.loads(json.dumps(report))
+    assert transcript(report).splitlines()[1] == "You to Odo: Odo, where is the ferry?"
 
 
 def test_few_ticks(minds: Minds) -> None:
@@ -86,9 +86,9 @@ def test_a_host_with_a_scripted_engine(tmp_path: Path) -> None:
         table = Table(minds)
         table.begin()
         assert minds.wait_loaded(60), minds.trouble
-        told = play(table, ["Odo, where is the ferry?"], ticks=4000)
-        assert [line["speaker"] for line in told["transcript"]][:3] == ["anna", "player", "odo"]
-        assert told["transcript"][2]["source"] == "model" and told["decisions"]["by_deadline"] == 1.0
+        report = play(table, ["Odo, where is the ferry?"], ticks=4000)
+        assert [line["speaker"] for line in report["transcript"]][:3] == ["anna", "player", "odo"]
+        assert report["transcript"][2]["source"] == "model" and report["decisions"]["by_deadline"] == 1.0
         table.frame(16.7, 4.0)
         table.close()
     finally:
@@ -99,9 +99,9 @@ def test_an_evening_with_the_starter(tmp_path: Path, own_folders: None, capsys: 
     file = tmp_path / "evening.json"
     words = ["--headless", "--say", "Anna, how much for ale?", "--say", "Where is the ferry?", "--report", str(file)]
     assert main(words) == 0
-    told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    lines = told["transcript"]
-    assert told["said"] == 2 and [line["speaker"] for line in lines[:3]] == ["anna", "player", "anna"]
+    report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    lines = report["transcript"]
+    assert report["said"] == 2 and [line["speaker"] for line in lines[:3]] == ["anna", "player", "anna"]
     assert {line["source"] for line in lines if line["speaker"] != "player"} <= {"model", "game", "cut", "fallback"}
     assert lines[2]["source"] in ("model", "cut") and lines[2]["heard_by"] == ["odo", "pip"]
     assert capsys.readouterr().out.splitlines()[1] == "You to Anna: Anna, how much for ale?"
@@ -117,10 +117,10 @@ def test_a_host_that_is_killed(own_folders: None) -> None:
         pid = table.minds.client.process.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        told = play(table, ["Odo, where is the ferry?", "Pip, are you there?"], ticks=6000)
-        answers = [line for line in told["transcript"] if line["speaker"] == "odo"]
-        assert told["said"] == 2 and len(answers) >= 2
-        assert any(line["speaker"] == "pip" for line in told["transcript"])
+        report = play(table, ["Odo, where is the ferry?", "Pip, are you there?"], ticks=6000)
+        answers = [line for line in report["transcript"] if line["speaker"] == "odo"]
+        assert report["said"] == 2 and len(answers) >= 2
+        assert any(line["speaker"] == "pip" for line in report["transcript"])
     finally:
         table.close()
 

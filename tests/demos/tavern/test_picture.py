@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from demos.drawing.notice import Notice
 from demos.tavern import cast
 from demos.tavern.guests import GUESTS
-from demos.tavern.scene import Bubble, Line, Mood, Notice, Scene, Who
+from demos.tavern.scene import Bubble, Line, Mood, Scene, Who
 
 pygame = pytest.importorskip("pygame")
 from demos.tavern.picture import Picture  # noqa: E402 - only where there is pygame
@@ -87,6 +88,22 @@ def test_a_bubble_is_over_its_speaker(picture: Picture, scene: Scene) -> None:
         surface = drawn(picture, replace(scene, who=people))
         changed = [differs(plain, surface, (left, 60, 290, 200)) for left in (10, 305, 600)]
         assert max(range(3), key=changed.__getitem__) == seat, guest.key
+
+
+NEWS = (
+    Notice(text="The model yields to the frame."),
+    Notice(text="The engine has ended; it is started again. The evening goes on.", kind="trouble"),
+    Notice(text="The engine is back.", kind="good"),
+)
+
+
+@pytest.mark.parametrize("size", [(640, 360), SIZE, (1920, 1080), (720, 1280)])
+def test_news_cover_nothing_of_the_room(scene: Scene, size: tuple[int, int]) -> None:
+    picture = Picture()
+    plain, shown = drawn(picture, scene, size), drawn(picture, replace(scene, notices=NEWS), size)
+    room = picture._parts.room
+    assert differs(plain, shown, tuple(room)) == 0
+    assert differs(plain, shown, tuple(picture._parts.transcript)) > 1000
 
 
 def test_thinking_shows(picture: Picture, scene: Scene) -> None:

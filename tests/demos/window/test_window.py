@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -251,25 +250,6 @@ def test_f12_takes_a_picture_and_says_so(window: Window, tmp_path: Path) -> None
     show = Stage(lambda: _press(pygame.K_F12), *[lambda: None] * 20)
     window.run(show, camera=Camera(folder=tmp_path))
     assert (tmp_path / "npc-demo-1.png").is_file()
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there always is a display")
-def test_no_display(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
-        monkeypatch.delenv(name, raising=False)
-    with pytest.raises(NpcError) as caught:
-        Window((640, 360), "test")
-    assert caught.value.code == "no_display"
-    assert "--headless" in caught.value.next_step and "DISPLAY" in caught.value.cause
-    assert not pygame.display.get_init()
-
-
-def test_a_display_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SDL_VIDEODRIVER", "nonsense")
-    with pytest.raises(NpcError) as caught:
-        Window((640, 360), "test")
-    assert caught.value.code == "no_display"
-    assert os.environ["SDL_VIDEODRIVER"] == "nonsense"
 
 
 def test_a_driver_that_was_wished_for_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from ..scene import Point
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Screen:
     """A window of one size.
 
     Args:
@@ -22,8 +22,8 @@ class Stage:
     type_: Type
 
     @classmethod
-    def of(cls, size: Size, cells: Size = (16, 10)) -> Stage:
-        """Return the stage of a window with a field of so many cells."""
+    def of(cls, size: Size, cells: Size = (16, 10)) -> Screen:
+        """Return the screen of a window with a field of so many cells."""
         layout = Layout.of(size, cells)
         return cls(layout, Type(layout.scale))
 

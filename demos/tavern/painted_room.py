@@ -12,7 +12,8 @@ import pygame
 from ..drawing.palette import GOLD
 from ..drawing.shapes import disc
 from .brush import Brush, Point
-from .costumes import LOOKS, Look
+from .costumes import LOOKS
+from .costumes.look import Look
 from .easel import Easel, Part, Sides
 from .light import draw_flame, draw_glow, sway
 from .people import paint_eyes, paint_head, paint_mouth
@@ -28,7 +29,7 @@ _HANDS: Final = (-24.0, 22.0, 48.0, 18.0)
 _SHADOW_SHIFT: Final = 2.6
 
 
-class Stage:
+class PaintedRoom:
     """The painted room of one size. Not thread-safe: it belongs to the thread that draws.
 
     Args:
@@ -44,7 +45,7 @@ class Stage:
         self._bars = easel.part((2.0, 6.0, 34.0, 42.0), paint_bars, is_behind=True)
 
     def at(self, point: Point) -> tuple[int, int]:
-        """Return where a point of the room is, in pixels of this stage."""
+        """Return where a point of the room is, in pixels of this room."""
         return self._easel.at(point)
 
     def guest_at(self, at: tuple[int, int]) -> str | None:
@@ -73,7 +74,7 @@ class Stage:
         return pygame.Rect(left, top, right - left, bottom - top)
 
     def draw(self, surface: pygame.Surface, scene: Scene) -> None:
-        """Draw a moment; the surface has the size of this stage."""
+        """Draw a moment; the surface has the size of this room."""
         now_ms = scene.now_ms
         surface.blit(self._wall, (0, 0))
         paint_rain(surface, self._easel.brush(surface), now_ms)
