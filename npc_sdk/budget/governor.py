@@ -217,12 +217,14 @@ class Governor:
         self._remember(pressure, room)
         return step if step is not None or pressure.is_changing else self._up(pressure)
 
-    def failed(self, step: Step, now_ms: float) -> Step | None:
+    def failed(self, step: Step, now_ms: float, *, is_crash: bool = False) -> Step | None:
         """Take back a step that the engine could not make, which therefore holds what it held before.
 
         Args:
             step: The step.
             now_ms: The time.
+            is_crash: Whether the engine's process ended meanwhile. That may be nothing to do with the step, so it is
+                tried again as soon as everything is calm; a second crash on the way to the same rung counts as failed.
 
         Returns:
             What to do instead: nothing after a step up, which is not tried again for a while; a step further
@@ -230,13 +232,18 @@ class Governor:
         """
         if step.to_index != self._index:
             return None
-        self._blocked[step.to_index] = now_ms + self._config.longest_cool_ms
+        self._block(step.to_index, now_ms, is_crash=is_crash)
         if step.is_up:
             self._index = step.from_index
             return None
         if self._index + 1 == len(self._ladder):
             return None
         return self._move(self._index + 1, "failed", "The engine could not take up the last rung.", now_ms)
+
+    def _block(self, index: int, now_ms: float, *, is_crash: bool) -> None:
+        longest_ms = self._config.longest_cool_ms
+        is_first = now_ms > self._blocked.get(index, -1e12) + longest_ms
+        self._blocked[index] = now_ms + (self._config.calm_ms if is_crash and is_first else longest_ms)
 
     # Down
 

@@ -15,7 +15,7 @@ from npc_sdk.budget.probe import MemoryReading, NoReading
 from npc_sdk.engine.config import EngineConfig, change_between
 from npc_sdk.engine.engine import Engine, EngineStats
 from npc_sdk.engine.request import Reconfigured, Suspended
-from npc_sdk.errors import CapacityError, NpcError
+from npc_sdk.errors import CapacityError, EngineCrashError, NpcError
 from npc_sdk.runtime.budget import BudgetFinding, BudgetNews, BudgetStatus, BudgetStep, Starving
 from npc_sdk.runtime.loop import Loop
 from npc_sdk.runtime.planning import MIB, Budget, config_of
@@ -267,7 +267,8 @@ class Governing:
             pending = self._pending.popleft()
         if pending is None:
             return
-        instead = self._governor.failed(pending.step, self._now_ms())
+        is_crash = isinstance(error, EngineCrashError)
+        instead = self._governor.failed(pending.step, self._now_ms(), is_crash=is_crash)
         self._end(pending, event, error)
         if instead is not None:
             self._make(instead, self._now_ms())

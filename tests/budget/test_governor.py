@@ -239,6 +239,21 @@ def test_a_step_up_that_fails_is_not_tried_again_soon() -> None:
     assert walk.governor.index == 0
 
 
+def test_a_crash_on_the_way_up_holds_it_up_once() -> None:
+    walk = Walk(Governor(LADDER, index=1))
+    while not walk.steps:
+        walk.tick(1000)
+    assert walk.governor.failed(walk.steps[0], walk.now_ms, is_crash=True) is None
+    walk.steps.clear()
+    walk.calm(1000, seconds=15)
+    assert walk.governor.index == 0, "a crash says little about the step"
+    assert walk.governor.failed(walk.steps[0], walk.now_ms, is_crash=True) is None
+    walk.calm(1000, seconds=50)
+    assert walk.governor.index == 1, "two of them say more"
+    walk.calm(1000, seconds=20)
+    assert walk.governor.index == 0
+
+
 def test_a_step_down_that_fails_goes_further_down() -> None:
     walk = Walk(Governor(LADDER))
     step = walk.tick(5250)

@@ -10,7 +10,7 @@ import pytest
 from npc_sdk.budget.plan import Footprint, Off, Plan, Rung
 from npc_sdk.budget.probe import Device, MemoryReading, NoReading
 from npc_sdk.engine.request import EngineDown
-from npc_sdk.errors import CapacityError
+from npc_sdk.errors import CapacityError, EngineCrashError
 from npc_sdk.persona import Persona
 from npc_sdk.runtime import Runtime, TurnEnd
 from npc_sdk.runtime.budget import BudgetFinding, BudgetStep, Starving
@@ -323,6 +323,17 @@ def test_a_way_back_that_fails_leaves_the_model_off(rig: Callable[..., Rig], per
     made.wait(0)
     assert ended(turn).why == "budget_off"
     made.wait(120_000)
+    assert made.runtime.status().budget.index == 0
+
+
+def test_a_crash_on_the_way_back_is_soon_tried_again(rig: Callable[..., Rig]) -> None:
+    made = rig()
+    made.machine.others_mib = 1200
+    made.wait(400)
+    made.engine.script_change(error=EngineCrashError("The engine process ended."))
+    made.machine.others_mib = 500
+    made.wait(30_000)
+    assert made.news[1].error.code == "engine_crashed"
     assert made.runtime.status().budget.index == 0
 
 
