@@ -21,10 +21,13 @@ def test_training_is_asked_as_told(npc: Any, monkeypatch: pytest.MonkeyPatch, tm
         return tmp_path / "m.gguf"
 
     monkeypatch.setattr(pipeline, "train_all", train_all)
-    result = npc("forge", "train", "--preset", "smoke", "--minutes", 2, "--out", tmp_path, "--seed", 7)
+    result = npc(
+        "forge", "train", "--preset", "smoke", "--minutes", 2, "--out", tmp_path, "--seed", 7, "--base", "starter"
+    )
     assert result.exit_code == 0
     assert result.stdout.endswith(f"{tmp_path / 'm.gguf'}\n")
     assert (asked["preset_name"], asked["minutes"], asked["out"], asked["seed"]) == ("smoke", 2.0, tmp_path, 7)
+    assert asked["base"] == "starter"
 
 
 def test_training_needs_a_folder(npc: Any) -> None:
@@ -34,6 +37,13 @@ def test_training_needs_a_folder(npc: Any) -> None:
 def test_an_unknown_recipe_is_bad_input(npc: Any, tmp_path: Path) -> None:
     result = npc("forge", "train", "--preset", "giant", "--out", tmp_path)
     assert result.exit_code == 3
+
+
+@pytest.mark.parametrize("base", ["no-such-model", "pyproject.toml"])
+def test_a_base_that_is_no_model_is_bad_input(npc: Any, tmp_path: Path, base: str) -> None:
+    result = npc("forge", "train", "--preset", "smoke", "--out", tmp_path / "out", "--base", base)
+    assert result.exit_code == 3 and "Traceback" not in result.output
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_run_is_reported(npc: Any, tmp_path: Path) -> None:
