@@ -104,6 +104,9 @@ def _placeholder(parameter: Any) -> str:
 
 
 def _default(parameter: Any) -> str:
+    shown = getattr(parameter, "show_default", None)
+    if isinstance(shown, str):
+        return shown
     value = getattr(parameter.default, "value", parameter.default)
     return "" if value is None or value is False or value == () or callable(value) else f"`{value}`"
 

@@ -140,6 +140,7 @@ class Governor:
     Args:
         ladder: The rungs, best first, as :func:`npc_sdk.budget.planner.ladder` makes them.
         device: Whose memory is governed: the GPU's, or the host's for a model on the CPU.
+        is_unified: Whether the GPU has no memory of its own, so that what a rung takes of both counts.
         config: How quickly it acts.
         index: The rung that holds at the beginning.
 
@@ -152,6 +153,7 @@ class Governor:
         ladder: Sequence[Rung],
         *,
         device: DeviceKind = "gpu",
+        is_unified: bool = False,
         config: GovernorConfig | None = None,
         index: int = 0,
     ) -> None:
@@ -159,6 +161,7 @@ class Governor:
             raise RequestError("The ladder has no rungs.", "Plan one, or end it with Off().", code="empty_ladder")
         self._ladder = tuple(ladder)
         self._device = device
+        self._is_unified = is_unified
         self._config = config or GovernorConfig()
         self._index = max(0, min(index, len(ladder) - 1))
         self._reserve_bytes = 0
@@ -189,6 +192,8 @@ class Governor:
 
     def bytes_of(self, rung: Rung) -> int:
         """Return what a rung takes of the governed memory."""
+        if self._is_unified:
+            return rung.device_bytes + rung.host_bytes
         return rung.device_bytes if self._device == "gpu" else rung.host_bytes
 
     def room_bytes(self, pressure: Pressure) -> int | None:

@@ -20,7 +20,7 @@ def needs_forge_extra() -> Iterator[None]:
     except ImportError as error:
         raise RequestError(
             f"The package {error.name!r} is not installed, and training a model needs it.",
-            'Install it with: pip install "npc-sdk[forge]"',
+            'Install it with: pip install "npc-sdk[forge]", or in a clone of it: pip install ".[forge]"',
             code="missing_extra",
             package=error.name,
             extra="forge",

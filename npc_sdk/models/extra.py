@@ -23,7 +23,7 @@ def load_extra(module: str, extra: str) -> ModuleType:
     except ImportError as error:
         raise RequestError(
             f"The library {module.split('.')[0]!r} is needed here and cannot be loaded: {error}.",
-            f'Install it with: pip install "npc-sdk[{extra}]".',
+            f'Install it with: pip install "npc-sdk[{extra}]", or in a clone of it: pip install ".[{extra}]"',
             code="missing_extra",
             module=module,
             extra=extra,

@@ -82,7 +82,7 @@ class Limits(Part):
     """How much the character may say in one turn; whichever is reached first ends it.
 
     Args:
-        sentences: Most sentences.
+        sentences: Most sentences; counted anew when it goes on after the results of its actions.
         characters: Most characters.
         tokens: Most tokens.
     """

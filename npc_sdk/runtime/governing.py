@@ -65,7 +65,9 @@ class Governing:
         self._settings = settings
         self._config = config
         self._budget = budget
-        self._governor = Governor(budget.ladder, device=budget.device) if budget is not None else None
+        self._governor = None
+        if budget is not None:
+            self._governor = Governor(budget.ladder, device=budget.device, is_unified=budget.is_unified)
         self._reserve_bytes = settings.reserve_mib * MIB
         self._on_model = on_model
         self._on_size = on_size

@@ -30,12 +30,14 @@ class Budget:
         ladder: Plans, best first.
         device: Whose memory is governed.
         probe: Sees that memory.
+        is_unified: Whether the GPU has no memory of its own; then what lies on both sides counts.
         cap_bytes: Most that the model may take whatever is free; None is no limit.
     """
 
     ladder: tuple[Rung, ...]
     device: DeviceKind
     probe: Probe
+    is_unified: bool = False
     cap_bytes: int | None = None
 
 
@@ -100,7 +102,7 @@ def _planned(model_path: str, settings: RuntimeSettings, wanted: Wanted, probe: 
     rungs = ladder(model_path, request, smaller=smaller)
     if isinstance(rungs[0], Off):
         plan(model_path, request)  # says what is missing
-    return Budget(ladder=rungs, device=device, probe=probe, cap_bytes=cap)
+    return Budget(ladder=rungs, device=device, probe=probe, is_unified=request.is_unified, cap_bytes=cap)
 
 
 def shown_device(budget: Budget | None) -> str | None:
@@ -166,6 +168,7 @@ def _request(probe: Probe, settings: RuntimeSettings, device: DeviceKind, cap: i
         context_tokens=max(1, chosen.cells // chosen.slots),
         quantum=chosen.quantum,
         device=device,
+        is_unified=device == "gpu" and probe.device is not None and probe.device.kind == "unified",
         overhead_bytes=_overhead(probe) if device == "gpu" else 0,
     )
 

@@ -189,8 +189,8 @@ class Runtime:
             waits_for: Actions whose results its turns wait for, so that it can go on speaking about them;
                 their names, or what was declared.
             kept: What :meth:`Npc.export` returned once: the character comes back as it was.
-            on_kept: Called on the runtime's thread with what changed of that, after each turn and each
-                report of what was heard; must return quickly and must not call the runtime.
+            on_kept: Called on the runtime's thread with what changed of that, after each turn, a greeting, a late
+                result and each report of what was heard; must return quickly and must not call the runtime.
 
         Raises:
             ActionError: An action's declaration cannot be used.
@@ -198,7 +198,8 @@ class Runtime:
                 cannot be read (``bad_kept``, ``bad_history``).
             RequestError: The priority is unknown (``unknown_priority``), the name cannot be used
                 (``bad_name``), or what was passed is no persona (``bad_persona``).
-            StateError: The runtime does not run, or the name is taken (``name_taken``).
+            StateError: The runtime does not run, the name is taken (``name_taken``), or it is to wait for an action
+                that it does not have (``unknown_action``).
         """
         _check_persona(persona)
         urgency, specs = _urgency(priority), action_specs(actions)

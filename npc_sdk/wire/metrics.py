@@ -116,7 +116,7 @@ def _client() -> tuple[CollectorRegistry, Any]:
     except ImportError as error:
         raise RequestError(
             "The package 'prometheus-client' is not installed, and metrics need it.",
-            'Install it with: pip install "npc-sdk[metrics]"',
+            'Install it with: pip install "npc-sdk[metrics]", or in a clone of it: pip install ".[metrics]"',
             code="missing_extra",
             package="prometheus-client",
             extra="metrics",

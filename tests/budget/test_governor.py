@@ -271,6 +271,12 @@ def test_the_last_rung_has_nothing_below() -> None:
     assert governor.failed(step, 0.0) is None
 
 
+def test_on_memory_that_both_share_both_sides_count() -> None:
+    rung = make_plan(0, host_footprint=Footprint(weights_bytes=300 * MIB))
+    assert Governor((rung,), is_unified=True).bytes_of(rung) == rung.device_bytes + rung.host_bytes
+    assert Governor((rung,)).bytes_of(rung) == rung.device_bytes
+
+
 def test_on_the_cpu_the_memory_of_the_host_counts() -> None:
     rungs = [make_plan(0, gpu_layers=0, host_footprint=Footprint(weights_bytes=mib * MIB)) for mib in (900, 600)]
     governor = Governor((*rungs, Off()), device="cpu")

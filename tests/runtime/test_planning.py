@@ -112,6 +112,20 @@ def test_a_card_and_a_build_for_it_are_planned_by_default(
     assert shown_device(budget) == "GPU-1"
 
 
+def test_on_memory_that_both_share_both_sides_count(tiny: str, found: Callable[[Seen], None], gpu_build: None) -> None:
+    found(Seen(4 * GIB, "unified"))
+    budget = made(tiny)
+    assert budget is not None and budget.device == "gpu" and budget.is_unified
+    best = budget.ladder[0]
+    both = best.device_bytes + best.host_bytes
+    found(Seen(both, "unified"))
+    fitting = made(tiny)
+    assert fitting is not None and fitting.ladder[0] == best
+    found(Seen(both - 1, "unified"))
+    tight = made(tiny)
+    assert tight is not None and tight.ladder[0].device_bytes + tight.ladder[0].host_bytes < both
+
+
 def test_off_plans_nothing(tiny: str, found: Callable[[Seen], None], gpu_build: None) -> None:
     found(Seen(4 * GIB))
     assert made(tiny, vram="off") is None

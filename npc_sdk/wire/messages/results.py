@@ -171,8 +171,8 @@ class News(Value):
     """News of the host.
 
     Args:
-        kind: ``engine_down``, ``engine_up``, ``budget_step``, ``starving``, ``reading_lost``,
-            ``slow_reader`` or ``closing``; kinds may be added.
+        kind: ``engine_down``, ``engine_up``, ``budget_step``, ``budget_finding``, ``starving``, ``record_failed``,
+            ``trace_failed``, ``closing``, or one of the store that begins with ``store_``; kinds may be added.
         data: What there is to say about it; names may be added.
     """
 
