@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from npc_sdk.errors import RequestError
-from npc_sdk.forge.base_model import BaseModel
 from npc_sdk.forge.examples import Batch, ExampleSource, Shard
 from npc_sdk.forge.extra import needs_forge_extra
 from npc_sdk.forge.gradient import KindLosses, ParallelGradient
@@ -28,6 +27,9 @@ from npc_sdk.forge.storage import check_room, replacing
 
 with needs_forge_extra():
     import torch
+
+if TYPE_CHECKING:
+    from npc_sdk.forge.base_model import BaseModel
 
 CHECKPOINT = "checkpoint.pt"
 

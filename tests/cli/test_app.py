@@ -12,7 +12,7 @@ from npc_sdk import __version__
 from npc_sdk.cli.app import app
 from npc_sdk.cli.exits import MEANINGS
 
-HELP_LIMIT_S = 0.3
+HELP_LIMIT = 2.5
 
 
 def _commands(command: Any, *names: str) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -117,9 +117,16 @@ def _help_seconds() -> float:
     return float(_python("-c", code).stderr)
 
 
+def _library_seconds() -> float:
+    code = "import sys, time, typer, rich.markdown, rich.table; print(time.process_time(), file=sys.stderr)"
+    return float(_python("-c", code).stderr)
+
+
 def test_help_is_there_at_once() -> None:
-    # Processor time, because a busy machine says nothing about the program.
-    assert min(_help_seconds() for _ in range(5)) < HELP_LIMIT_S
+    # Processor time beside that of the libraries which print it: a slow machine says nothing about the program.
+    rounds = [(_help_seconds(), _library_seconds()) for _ in range(5)]
+    ours, theirs = (min(times) for times in zip(*rounds, strict=True))
+    assert ours < HELP_LIMIT * theirs
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:
