@@ -57,7 +57,7 @@ def train_all(
         ModelError: The base cannot be found, or with code ``not_forged`` when this kit has not made it.
         CapacityError: With code ``disk_full``.
     """
-    from npc_sdk.forge.source import CorpusSource
+    from npc_sdk.forge.source import TURNS_ON_A_BASE, CorpusSource
     from npc_sdk.forge.train import train
 
     recipe = preset(preset_name)
@@ -71,7 +71,7 @@ def train_all(
     progress.stage(f"training for {settings.minutes:g} minutes")
     source = CorpusSource(seed, out / TOKENIZER_FILE)
     if found is not None:  # it can already copy, and needs no exercises in it
-        source = replace(source, drill_shards=0, small_shards=1)
+        source = replace(source, drill_shards=0, small_shards=1, turns=TURNS_ON_A_BASE)
     train(settings, source, out, progress=progress)
     return finish(recipe, out, seed=seed, minutes=minutes, threads=threads, base=found, progress=progress)
 

@@ -47,6 +47,8 @@ _SHARD_STRIDE = 1_000_000
 
 
 _TURNS: tuple[Stage, ...] = ("dense", "full", "dense", "large", "dense", "dense")
+# A model that goes on with mostly questions loses manners and refusals within minutes.
+TURNS_ON_A_BASE: tuple[Stage, ...] = ("even", "full", "even", "large", "even", "dense")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class CorpusSource:
         split: Which half of the generator's words and phrasings to use.
         drill_shards: The first shards hold the shortest cards and exercises in copying.
         small_shards: The shards after them hold small cards; then the others take turns.
+        turns: The stages that take turns.
     """
 
     seed: int
@@ -66,6 +69,7 @@ class CorpusSource:
     split: Split = "train"
     drill_shards: int = 2
     small_shards: int = 5
+    turns: tuple[Stage, ...] = _TURNS
 
     def examples(self, shard: int) -> Iterator[Example]:
         """Yield the examples of a shard; the same shard always gives the same ones."""
@@ -80,7 +84,7 @@ class CorpusSource:
             return "drills"
         if shard < self.drill_shards + self.small_shards:
             return "small"
-        return _TURNS[shard % len(_TURNS)]
+        return self.turns[shard % len(self.turns)]
 
 
 def tokenizer_text(seed: int, conversations: int) -> Iterator[str]:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import pickle
+from collections import Counter
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("tokenizers")
 
-from npc_sdk.forge.source import CorpusSource, tokenizer_text
+from npc_sdk.forge.corpus import generate
+from npc_sdk.forge.source import TURNS_ON_A_BASE, CorpusSource, tokenizer_text
 from npc_sdk.forge.tokenizer import ForgeTokenizer, train_tokenizer
 
 
@@ -46,3 +49,11 @@ def test_cards_grow(source: CorpusSource) -> None:
 
 def test_text_for_the_vocabulary_depends_on_the_seed() -> None:
     assert list(tokenizer_text(1, 3)) == list(tokenizer_text(1, 3)) != list(tokenizer_text(2, 3))
+
+
+def test_a_model_that_goes_on_gets_as_much_talk_as_questions(tmp_path: Path) -> None:
+    source = CorpusSource(5, tmp_path / "t.json", drill_shards=0, small_shards=1, turns=TURNS_ON_A_BASE)
+    stages = [source.stage(shard) for shard in range(7)]
+    assert stages[0] == "small" and stages.count("even") == 3
+    kinds = Counter(each.kind for each in generate(5, stage="even", count=400))
+    assert kinds["social"] > kinds["quiz"] > 0 and kinds["order"] > kinds["quiz"]

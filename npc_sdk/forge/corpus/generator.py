@@ -30,7 +30,7 @@ from npc_sdk.forge.corpus.own_facts import OWN_KINDS, WORLD_KINDS
 from npc_sdk.forge.corpus.scene import Scene
 from npc_sdk.forge.corpus.split import Split
 
-Stage = Literal["drills", "small", "dense", "full", "large"]
+Stage = Literal["drills", "small", "dense", "full", "large", "even"]
 SceneTurn = Callable[[Scene], None]
 
 _TWIN_SHARE = 0.4
@@ -89,9 +89,11 @@ WEIGHTS: Mapping[Stage, Mapping[str, float]] = {
     "dense": _DENSE | {"letters": 4, "choose": 10, "tactics": 24},
     "full": _LOOKUPS | _TALK | _DEEDS,
     "large": _DENSE | {"choose": 10, "tactics": 16},
+    "even": {"quiz": 16, "social": 26, "order": 20, "secret": 12, "act": 12, "recall": 5, "observe": 5, "interrupt": 3}
+    | {"beyond": 3, "injection": 3, "sell": 3, "tactics": 9, "choose": 4},
 }
 _SHORT_STAGES = frozenset(("drills", "small"))
-_DENSE_STAGES = frozenset(("drills", "small", "dense", "large"))
+_DENSE_STAGES = frozenset(("drills", "small", "dense", "large", "even"))
 
 # Kinds that are asked more than once in a conversation, and side turns that fit beside any of them.
 _REPEATED = frozenset(("trade", "stock", "place", "person", "rumour", "lore", "own"))
@@ -154,8 +156,8 @@ def generate(
         count: How many to yield.
         weights: How often each kind comes, by its name in ``FOCUS``; None takes those of the stage.
         stage: ``drills`` and ``small`` have short cards for the first part of training, ``large`` has cards as long
-            as those that people write. In all of them and in ``dense`` much is asked of one card. ``full`` is as
-            games are, and what evaluation takes.
+            as those that people write, ``even`` has as much talk and orders as questions. In all of them and in
+            ``dense`` much is asked of one card. ``full`` is as games are, and what evaluation takes.
         start: Index of the first conversation; a resumed run goes on where it stopped.
         step: Distance to the next index; a worker of ``n`` takes ``start=k, step=n``.
 
