@@ -47,7 +47,7 @@ _SHARD_STRIDE = 1_000_000
 
 
 _TURNS: tuple[Stage, ...] = ("dense", "full", "dense", "large", "dense", "dense")
-# A model that goes on with mostly questions loses manners and refusals within minutes.
+# A model that goes on with mostly questions loses manners and refusals within an hour.
 TURNS_ON_A_BASE: tuple[Stage, ...] = ("even", "full", "even", "large", "even", "dense")
 
 
